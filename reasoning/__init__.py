@@ -1,0 +1,1 @@
+"""What we conclude: plain Python over `knowledge/`; knows nothing of Rasa, channels or spaCy."""

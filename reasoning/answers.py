@@ -1,0 +1,225 @@
+"""Makes an answer of entries of the knowledge: what to do first, figures exact, source named, cautions applied.
+
+Words come from `knowledge/`: the entries say it, `wording.yml` holds the sentences around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reasoning.case import Case, Said
+from reasoning.knowledge import ARTICLE, Caution, Entry, Knowledge, Topic
+from reasoning.messages import Card, Choice, Kind, Message, Picture
+from reasoning.person import WAIT_UNTIL_SEEN, facts_of, is_minor, verdict
+from reasoning.triage import Level
+
+MAX_WORDS = 70  # of what is said, besides source, notes and safety net
+MAX_NOTES = 2
+SERIOUS_ANSWERS = frozenset({"when_to_see_doctor", "about_the_bot"})
+
+
+@dataclass(frozen=True)
+class Part:
+    """An entry with the file that it stands in."""
+
+    file: Topic
+    entry: Entry
+
+    @property
+    def key(self) -> str:
+        """`file/entry`, as the case remembers it."""
+        return f"{self.file.id}/{self.entry.id}"
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """Remedies whose instructions it gives."""
+        return self.file.remedies_of(self.entry) if self.file.self_care or self.file.kind == "test" else ()
+
+
+def part(knowledge: Knowledge, key: str) -> Part:
+    """The part of a `file/entry` key; KeyError when there is none."""
+    file, _, entry = key.partition("/")
+    return Part(knowledge.topics[file], knowledge.topics[file].entry(entry))
+
+
+def words(text: str) -> int:
+    """Words of a text."""
+    return len(text.split())
+
+
+def fitting(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The first parts that fit into one answer; at least one."""
+    chosen: list[Part] = []
+    for candidate in parts:
+        if chosen and sum(words(p.entry.says) for p in chosen) + words(candidate.entry.says) > MAX_WORDS:
+            break
+        chosen.append(candidate)
+    return tuple(chosen)
+
+
+def compose(
+    knowledge: Knowledge,
+    parts: Sequence[Part],
+    case: Case,
+    level: Level,
+    *,
+    kind: Kind = Kind.ANSWER,
+    opening: str = "",
+    facts: Iterable[str] = (),
+    with_notes: bool = True,
+    with_safety_net: bool = True,
+) -> Message:
+    """One message that says these parts to this person.
+
+    `facts` are user facts to be applied beside those of the case ("what about pregnant women?").
+    Parts whose remedy must be avoided or agreed first give way to the caution.
+    """
+    known = facts_of(case, level) | frozenset(facts)
+    applied: dict[str, Caution] = {}
+    said: list[Part] = []
+    lines = [opening] if opening else []
+    for candidate in parts:
+        found = verdict(knowledge, candidate.remedies, known, case.weeks)
+        applied.update({caution.id: caution for caution in found.cautions})
+        waits = level is Level.S and not WAIT_UNTIL_SEEN.isdisjoint(candidate.remedies)
+        if waits:
+            lines.append(knowledge.wording["wait_until_seen"])
+        if candidate.file.kind == "test" or not (waits or found.withheld):
+            said.append(candidate)
+    lines = list(dict.fromkeys(lines))
+    lines += _caution_lines(knowledge, [c for c in applied.values() if c.effect != "inform"], parts)
+    lines += _voices(knowledge, said)
+    # A caution that says the same as a note takes its place.
+    covered = {name for caution in applied.values() for name in caution.related}
+    notes = [name for name in _notes(knowledge, said) if name not in covered] if with_notes else []
+    lines += [knowledge.wording["note"].format(text=c.advice) for c in applied.values() if c.effect == "inform"]
+    lines += [knowledge.wording["note"].format(text=knowledge.differences[name].note) for name in notes]
+    if kind is Kind.ANSWER and any(p.file.kind != "topic" or p.file.id not in SERIOUS_ANSWERS for p in parts):
+        lines.append(knowledge.wording["general_mark"])
+    if with_safety_net and (any(p.file.self_care for p in parts) or kind is Kind.PLAN):
+        lines.append(knowledge.wording["safety_net"])
+    sources = _sources(said, [*applied.values()], [knowledge.differences[name].sources for name in notes])
+    if sources:
+        lines.append(knowledge.wording["source_line"].format(sources=_source_names(knowledge, sources)))
+    return Message(
+        text="\n".join(lines),
+        kind=kind,
+        card=_card(said),
+        general=kind is Kind.ANSWER,
+        topics=tuple(dict.fromkeys(p.file.topic for p in parts)),
+        facts=tuple(dict.fromkeys(fact for p in said for fact in p.entry.facts)),
+        sources=sources,
+        remedies=tuple(dict.fromkeys(r for p in said for r in p.remedies)) if kind in (Kind.ANSWER, Kind.PLAN) else (),
+        cautions=tuple(applied),
+    )
+
+
+def _voices(knowledge: Knowledge, parts: Sequence[Part]) -> list[str]:
+    """Neighbours of one voice in one paragraph: the article's own, notes, and what the bot says of itself."""
+    lines: list[str] = []
+    before = ""
+    for p in parts:
+        if p.entry.voice == before and p.entry.voice != "note":
+            lines[-1] += " " + p.entry.says
+        elif p.entry.voice == "article":
+            lines.append(knowledge.wording["article_says"].format(text=p.entry.says))
+        elif p.entry.voice == "note":
+            lines.append(knowledge.wording["note"].format(text=p.entry.says))
+        else:
+            lines.append(p.entry.says)
+        before = p.entry.voice
+    return lines
+
+
+def _caution_lines(knowledge: Knowledge, cautions: Sequence[Caution], parts: Sequence[Part]) -> list[str]:
+    remedies = {remedy for p in parts for remedy in p.remedies}
+    lines = []
+    for caution in sorted(cautions, key=lambda c: ("avoid", "ask_first", "modify").index(c.effect)):
+        titles = [knowledge.remedies[name].title for name in caution.remedies if name in remedies]
+        about = ", ".join(titles[:3]) if len(titles) < len(remedies) or len(titles) == 1 else ""
+        lead = knowledge.wording[f"effect_{caution.effect}"]
+        lines.append(f"{about}: {lead} {caution.advice}" if about else f"{lead} {caution.advice}")
+    return list(dict.fromkeys(lines))
+
+
+def _notes(knowledge: Knowledge, parts: Sequence[Part]) -> list[str]:
+    return list(dict.fromkeys(name for p in parts for name in p.entry.notes))[:MAX_NOTES]
+
+
+def _sources(
+    parts: Sequence[Part], cautions: Sequence[Caution], others: Sequence[tuple[str, ...]]
+) -> tuple[str, ...]:
+    found = [source for p in parts for source in p.entry.sources]
+    found += [source for caution in cautions for source in caution.sources]
+    found += [source for group in others for source in group]
+    return tuple(dict.fromkeys(sorted(found, key=lambda source: source != ARTICLE)))
+
+
+def _source_names(knowledge: Knowledge, sources: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(knowledge.sources[source].name for source in sources))
+
+
+def _card(parts: Sequence[Part]) -> Card | None:
+    for p in parts:
+        if p.file.steps:
+            dose = p.file.dose
+            return Card(
+                title=p.file.title,
+                steps=p.file.steps,
+                picture=Picture(p.file.id, p.file.picture_alt) if p.file.picture_alt else None,
+                hold_seconds=dose.hold_seconds if dose else None,
+                repetitions=dose.repetitions if dose else None,
+                sides=dose.sides if dose else None,
+                sets=dose.sets if dose else None,
+                sessions_a_day=dose.sessions_a_day if dose else None,
+            )
+    return None
+
+
+def lost_list(knowledge: Knowledge, list_id: str) -> Message:
+    """What other sources name where the article's own list is lost; never "the article says" (lost_lists.yml)."""
+    lost = knowledge.lost_lists[list_id]
+    shown = [item for item in lost.items if item.likelihood != "low"]
+    sources = tuple(dict.fromkeys(source for item in shown for source in item.sources))
+    lines = [lost.says, *(f"- {item.name}" for item in shown), knowledge.wording["general_mark"]]
+    lines.append(knowledge.wording["source_line"].format(sources=_source_names(knowledge, sources)))
+    return Message(
+        text="\n".join(lines),
+        kind=Kind.ANSWER,
+        general=True,
+        topics=(lost.topic,),
+        facts=(lost.fact,),
+        sources=sources,
+    )
+
+
+def choose(knowledge: Knowledge, file: Topic, matches: Sequence[tuple[str, float]], case: Case) -> tuple[Part, ...]:
+    """The parts that answer a question on this file: what it asks for first, else the file's lead."""
+    asked = [Part(file, file.entry(entry)) for entry, _ in matches]
+    if not asked or asked[0].entry.lead:
+        return tuple(Part(file, entry) for entry in file.lead)
+    return fitting(asked[:2])
+
+
+def more(knowledge: Knowledge, file: Topic, heard: Iterable[str]) -> tuple[Part, ...]:
+    """What this file has that was not said yet, as much as fits."""
+    known = set(heard)
+    return fitting([p for p in (Part(file, entry) for entry in file.entries) if p.key not in known])
+
+
+def remember(case: Case, parts: Sequence[Part]) -> Case:
+    """The case after these parts were said."""
+    keys = tuple(p.key for p in parts)
+    said = Said(file=parts[0].file.id, entries=keys) if parts else case.said
+    return case.with_(heard=tuple(dict.fromkeys((*case.heard, *keys))), said=said)
+
+
+def buttons(choices: Iterable[Choice]) -> tuple[Choice, ...]:
+    """At most four next steps, each title once."""
+    return tuple({choice.title: choice for choice in choices}.values())[:4]
+
+
+def adult_advice_allowed(case: Case) -> bool:
+    """No self-care for people under 18 (K61)."""
+    return not is_minor(case)

@@ -1,0 +1,181 @@
+"""Questions on the article: one topic or two, a follow-up, more, and what a user fact changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reasoning import interview
+from reasoning.answers import Part, choose, compose, lost_list, more, remember, words
+from reasoning.case import Case
+from reasoning.flows import interviewing
+from reasoning.flows.turn import Reply, Turn
+from reasoning.knowledge import Topic
+from reasoning.messages import Choice, Kind, Message, Ticks
+from reasoning.offers import choice
+from reasoning.person import facts_that_matter, is_minor, verdict
+from reasoning.reading import Match
+
+MAX_TOPICS = 2
+MAX_FACTS = 8
+LOST = "lost_lists"
+MIN_SCORE = 0.5  # likeness under which an entry is no answer of its own; set on tests/understanding/entry_questions.yml
+
+
+def ask_topic(turn: Turn) -> Reply:
+    """Answer what is asked, one message a topic; an open interview goes on with the same question, once."""
+    case = turn.case
+    messages: list[Message] = []
+    for file in _files(turn):
+        message, case = _answer(turn.with_case(case), file)
+        messages.append(message)
+    if case.interview.state == "open":
+        waiting = interviewing.back_to_question(turn.with_case(case))
+        return Reply(waiting.case, (*messages, *waiting.messages))
+    return Reply(case, tuple(messages))
+
+
+def _files(turn: Turn) -> list[Topic]:
+    """The knowledge files that the message asks about: a pressed one, named parts, topics, else what was talked of."""
+    topics = turn.knowledge.topics
+    if turn.reading.pressed in topics:
+        return [topics[turn.reading.pressed]]
+    found: list[Topic] = []
+    for topic in turn.reading.topics:
+        named = [topics[name] for name in turn.reading.files if name in topics and topics[name].part_of == topic]
+        found += named or ([topics[topic]] if topic in topics else [])
+    if not found and turn.case.said.file in topics:
+        found = [topics[turn.case.said.file]]
+    return list(dict.fromkeys(found))[:MAX_TOPICS] or [topics["relief"]]
+
+
+def _answer(turn: Turn, file: Topic) -> tuple[Message, Case]:
+    matches = [m for m in turn.reading.matches if m.score >= MIN_SCORE and _belongs(turn, m, file)]
+    if matches and matches[0].file == LOST and not turn.reading.pressed:
+        message = lost_list(turn.knowledge, matches[0].entry)
+        return replace(message, buttons=_buttons(turn, turn.case, file)), remember_file(turn.case, file)
+    # A part of a topic may be meant without its name: "the one where I hug both knees".
+    best = turn.knowledge.topics[matches[0].file] if matches and matches[0].file in turn.knowledge.topics else file
+    pairs = [] if turn.reading.pressed else [(m.entry, m.score) for m in matches if m.file == best.id]
+    parts = choose(turn.knowledge, best, pairs, turn.case)
+    again = turn.case.said.file == best.id and turn.case.said.entries == tuple(p.key for p in parts)
+    opening = ""
+    if again:
+        opening = turn.word("once_more")
+        parts = (*parts, *_one_more(turn, best, parts))
+    asked_facts = turn.reading.user_facts if turn.reading.asks_in_general else ()
+    parts = _for_these_facts(turn, best, parts, asked_facts)
+    message = compose(
+        turn.knowledge,
+        parts,
+        turn.case,
+        turn.assessment.level,
+        opening=opening,
+        facts=asked_facts,
+        with_notes=not again,
+    )
+    case = remember(turn.case, parts)
+    return replace(message, buttons=_buttons(turn, case, best)), case
+
+
+def _belongs(turn: Turn, match: Match, file: Topic) -> bool:
+    if match.file == LOST:
+        return turn.knowledge.lost_lists[match.entry].topic == file.id
+    found = turn.knowledge.topics.get(match.file)
+    return found is not None and (found.id == file.id or (file.part_of is None and found.topic == file.id))
+
+
+def _one_more(turn: Turn, file: Topic, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    unsaid = more(turn.knowledge, file, turn.case.heard)[:1]
+    return unsaid if sum(words(p.entry.says) for p in (*parts, *unsaid)) <= 70 else ()
+
+
+def _for_these_facts(turn: Turn, file: Topic, parts: tuple[Part, ...], facts: tuple[str, ...]) -> tuple[Part, ...]:
+    """ "What about pregnant women?" is answered by the parts of the file that the caution is about."""
+    if not facts or any(verdict(turn.knowledge, p.remedies, facts).effect for p in parts if p.remedies):
+        return parts
+    touched = [Part(file, entry) for entry in file.entries if verdict(turn.knowledge, file.remedies_of(entry), facts)]
+    return tuple(touched[:1]) or parts
+
+
+def remember_file(case: Case, file: Topic) -> Case:
+    """The case after a list of this file was said."""
+    return case.with_(said=replace(case.said, file=file.id, entries=()))
+
+
+def _buttons(turn: Turn, case: Case, file: Topic) -> tuple[Choice, ...]:
+    """Two to four next steps."""
+    if case.interview.state == "open":
+        return ()
+    found: list[Choice] = []
+    if more(turn.knowledge, file, case.heard):
+        found.append(choice(turn.word("more"), "tell_me_more", file.id))
+    if file.self_care and not is_minor(case) and facts_that_matter(turn.knowledge, file.remedies, case):
+        found.append(choice(turn.word("is_it_for_me"), "ask_user_facts", file.id))
+    if case.interview.state == "none" and file.self_care:
+        found.append(choice(turn.word("start_questions"), "begin_interview"))
+    found += [choice(turn.knowledge.topics[name].title, turn.knowledge.topics[name].topic, name) for name in file.next]
+    return tuple(found[:4])
+
+
+def tell_more(turn: Turn) -> Reply:
+    """What the file talked of last has left to say."""
+    topics = turn.knowledge.topics
+    file = topics.get(turn.reading.pressed) or topics.get(turn.case.said.file)
+    if file is None:
+        return Reply.of(turn.case, Message(turn.word("nothing_more"), Kind.TALK))
+    parts = more(turn.knowledge, file, turn.case.heard)
+    if not parts:
+        buttons = _buttons(turn, turn.case, file)
+        return Reply.of(turn.case, Message(turn.word("nothing_more"), Kind.TALK, buttons=buttons))
+    message = compose(turn.knowledge, parts, turn.case, turn.assessment.level)
+    case = remember(turn.case, parts)
+    return Reply.of(case, replace(message, buttons=_buttons(turn, case, file)))
+
+
+def ask_user_facts(turn: Turn) -> Reply:
+    """Ask once for the facts that matter for the remedy at hand."""
+    file = turn.knowledge.topics.get(turn.reading.pressed or turn.case.said.file)
+    if file is None:
+        return tell_more(turn)
+    slugs = facts_that_matter(turn.knowledge, file.remedies, turn.case)[:MAX_FACTS]
+    if not slugs:
+        return ask_topic(turn)
+    labels = [turn.knowledge.user_facts[slug].label for slug in slugs]
+    lines = [turn.word("item_line", number=n, title=label) for n, label in enumerate(labels, start=1)]
+    ticks = Ticks(
+        items=tuple(choice(label, "tick", slug) for slug, label in zip(slugs, labels, strict=True)),
+        none=choice(turn.word("none_of_these"), "tick", interview.NONE),
+    )
+    text = "\n".join([turn.word("facts_ask"), *lines, turn.word("how_to_answer")])
+    case = turn.case.with_(asking=file.id)
+    return Reply.of(case, Message(text, Kind.QUESTION, short=turn.word("facts_ask"), ticks=ticks))
+
+
+def take_user_facts(turn: Turn) -> Reply:
+    """Apply what was ticked, numbered or written to the remedy asked about."""
+    file = turn.knowledge.topics[turn.case.asking]
+    slugs = facts_that_matter(turn.knowledge, file.remedies, turn.before)[:MAX_FACTS]
+    chosen = _chosen_facts(turn, slugs)
+    told = tuple(dict.fromkeys((*turn.case.user_facts, *chosen)))
+    rest = tuple(slug for slug in slugs if slug not in told)
+    case = turn.case.with_(
+        user_facts=told,
+        not_user_facts=tuple(dict.fromkeys((*turn.case.not_user_facts, *rest))),
+        asking="",
+    )
+    turn = turn.with_case(case)
+    parts = choose(turn.knowledge, file, (), case)
+    opening = turn.word("facts_noted" if set(told) & set(slugs) else "facts_none")
+    message = compose(turn.knowledge, parts, case, turn.assessment.level, opening=opening)
+    case = remember(case, parts)
+    return Reply.of(case, replace(message, buttons=_buttons(turn, case, file)))
+
+
+def _chosen_facts(turn: Turn, slugs: tuple[str, ...]) -> tuple[str, ...]:
+    reading = turn.reading
+    if reading.ticked is not None:
+        return tuple(slug for slug in reading.ticked if slug in slugs)
+    if reading.ordinals:
+        return tuple(slugs[n - 1] for n in reading.ordinals if 0 < n <= len(slugs))
+    # "Not sure" keeps on the safe side: everything that was asked counts.
+    return slugs if reading.act in ("not_sure", "affirm") and not reading.user_facts else ()

@@ -1,0 +1,210 @@
+"""The safety interview as a talk: opening, questions, controls, interruption and result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reasoning import interview, plan, safety
+from reasoning.case import Case
+from reasoning.flows import emergencies
+from reasoning.flows.turn import Reply, Turn
+from reasoning.interview import Item, Page
+from reasoning.messages import Choice, Kind, Message, Ticks
+from reasoning.offers import choice
+from reasoning.person import is_minor
+from reasoning.triage import Level, flags, merge
+
+MAX_NEXT = 3
+
+
+def begin(turn: Turn) -> Reply:
+    """One sentence of cause, then the first list. What was said already is not asked again."""
+    case = interview.begin(_clean(turn))
+    opening = Message(_opening(turn), Kind.TALK, facts=_cause_facts(turn), topics=("causes",))
+    following = go_on(turn.with_case(case))
+    return Reply(following.case, (opening, *following.messages))
+
+
+def _clean(turn: Turn) -> Case:
+    """A second run starts clean: what an earlier one recorded is asked again, what this message says stays."""
+    if turn.before.interview.state in ("none", "open"):
+        return turn.case
+    return turn.case.with_(findings=merge((), turn.reading.findings), user_facts=turn.reading.user_facts)
+
+
+def _opening(turn: Turn) -> str:
+    parts = plan.cause(turn.knowledge, turn.case)
+    says = turn.word("article_says", text=" ".join(part.entry.says for part in parts))
+    last = turn.word("opening_other" if turn.case.about_someone_else else "opening")
+    return f"{says} {last}"
+
+
+def _cause_facts(turn: Turn) -> tuple[str, ...]:
+    return tuple(fact for part in plan.cause(turn.knowledge, turn.case) for fact in part.entry.facts)
+
+
+def go_on(turn: Turn) -> Reply:
+    """The present question, or the result when nothing is left to ask."""
+    case = turn.case
+    if case.interview.state == "open" and not interview.current_items(case):
+        case = interview.move_on(case)
+    if case.interview.state == "done":
+        return result(turn.with_case(case))
+    return Reply.of(case, question(turn, case))
+
+
+def take_answer(turn: Turn) -> Reply:
+    """Take an answer; an emergency in it stops the interview at once."""
+    if turn.case.interview.state != "open":
+        return begin(turn)
+    case, usable = interview.answer(turn.case, turn.reading)
+    turn = turn.with_case(case)
+    if turn.assessment.level.emergency:
+        return emergencies.give_advice(turn)
+    if usable:
+        return go_on(turn)
+    text = turn.word("not_understood_answer")
+    if case.interview.misses >= interview.MAX_MISSES:
+        text = f"{text} {turn.word('explain_answer')}"
+    return Reply.of(case, Message(text, Kind.TALK), question(turn, case))
+
+
+def question(turn: Turn, case: Case) -> Message:
+    """The list being asked, or the single item after "not sure"."""
+    page = interview.page_of(case.interview.page)
+    items = interview.current_items(case)
+    if page is None or not items:
+        raise ValueError("no question is open")
+    number, total = interview.progress(case)
+    lead = turn.word("question_number", number=number, total=total)
+    if case.interview.item:
+        return _single_question(turn, page, items[0], lead)
+    lines = [turn.word("item_line", number=n, title=item.title) for n, item in enumerate(items, start=1)]
+    ticks = Ticks(
+        items=tuple(choice(item.title, "tick", item.key) for item in items),
+        none=choice(turn.word("none_of_these"), "tick", interview.NONE),
+        not_sure=choice(turn.word("not_sure"), "tick", interview.NOT_SURE),
+    )
+    return Message(
+        text="\n".join([f"{lead} {page.asks}", *lines, turn.word("how_to_answer")]),
+        kind=Kind.QUESTION,
+        short=f"{lead} {page.asks}",
+        ticks=ticks,
+        buttons=_controls(turn, case, page),
+    )
+
+
+def _single_question(turn: Turn, page: Page, item: Item, lead: str) -> Message:
+    asks = flags()[item.flag].question if item.flag and not item.detail else ""
+    text = asks or turn.word("single_question", title=item.title)
+    yes_no = (
+        choice(turn.word("yes"), "answer_interview", item.key),
+        choice(turn.word("no"), "answer_interview", interview.NONE),
+        choice(turn.word("not_sure"), "answer_interview", interview.NOT_SURE),
+        choice(turn.word("why_do_you_ask"), "interview_why"),
+    )
+    return Message(f"{lead} {text}\n{turn.word('how_to_answer_single')}", Kind.QUESTION, buttons=yes_no)
+
+
+def _controls(turn: Turn, case: Case, page: Page) -> tuple[Choice, ...]:
+    controls = [choice(turn.word("why_do_you_ask"), "interview_why")]
+    if case.interview.asked:
+        controls.append(choice(turn.word("go_back"), "interview_back"))
+    if not page.emergency:
+        controls.append(choice(turn.word("skip"), "answer_interview", interview.SKIP))
+    controls.append(choice(turn.word("stop_questions"), "interview_stop"))
+    return tuple(controls)
+
+
+def why(turn: Turn) -> Reply:
+    """The reason for the present question, then the question again."""
+    page = interview.page_of(turn.case.interview.page)
+    if page is None:
+        return go_on(turn)
+    items = interview.current_items(turn.case)
+    single = turn.case.interview.item and items and items[0].flag
+    reason = flags()[str(items[0].flag)].why if single else page.why
+    return Reply.of(turn.case, Message(reason, Kind.TALK), question(turn, turn.case))
+
+
+def back(turn: Turn) -> Reply:
+    """The list before, asked again."""
+    case = interview.back(turn.case, turn.reading.pressed)
+    return go_on(turn.with_case(case))
+
+
+def change(turn: Turn) -> Reply:
+    """Which earlier answers to change: one button for each list that was answered."""
+    asked = [page for page in interview.pages() if page.id in turn.case.interview.asked]
+    if not asked:
+        button = choice(turn.word("start_questions"), "begin_interview")
+        return Reply.of(turn.case, Message(turn.word("change_none"), Kind.TALK, buttons=(button,)))
+    if len(asked) == 1:
+        return go_on(turn.with_case(interview.back(turn.case, asked[0].id)))
+    buttons = tuple(choice(page.asks, "interview_back", page.id) for page in asked)
+    return Reply.of(turn.case, Message(turn.word("change_which"), Kind.QUESTION, buttons=buttons))
+
+
+def stop(turn: Turn) -> Reply:
+    """Stop without a plan, with the safety net."""
+    case = turn.case.with_(interview=replace(turn.case.interview, state="stopped", page="", item="", unsure=()))
+    text = f"{turn.word('interview_stopped')} {turn.word('safety_net')}"
+    button = choice(turn.word("start_questions"), "begin_interview")
+    return Reply.of(case, Message(text, Kind.NOTICE, buttons=(button,)))
+
+
+def remedies_wait(turn: Turn) -> Reply:
+    """A remedy is asked for before the emergency part is through."""
+    page = interview.page_of(turn.case.interview.page)
+    if page is not None and not page.emergency:
+        return back_to_question(turn)
+    return Reply.of(turn.case, Message(turn.word("remedies_wait"), Kind.TALK), question(turn, turn.case))
+
+
+def back_to_question(turn: Turn) -> Reply:
+    """The open question once more, after an interruption was answered."""
+    following = go_on(turn)
+    first, *rest = following.messages
+    if first.kind is Kind.QUESTION:
+        lead = turn.word("back_to_question")
+        first = replace(first, text=f"{lead} {first.text}", short=f"{lead} {first.short}" if first.short else "")
+    return Reply(following.case, (first, *rest))
+
+
+def result(turn: Turn) -> Reply:
+    """Level with its time frame and reasons, then the plan where one is allowed; never "you are safe"."""
+    level = turn.assessment.level
+    if level.emergency:
+        return emergencies.give_advice(turn)
+    if level is Level.S:
+        return Reply.of(turn.case, replace(same_day_message(turn), buttons=_after(turn)))
+    messages: list[Message] = []
+    if level is Level.D:
+        messages.append(safety.within_days(turn.knowledge, turn.assessment))
+    if level is Level.R:
+        messages.append(safety.routine(turn.knowledge, turn.assessment))
+    if is_minor(turn.case):
+        messages.append(Message(f"{turn.word('under_18')} {turn.word('safety_net')}", Kind.NOTICE))
+        return Reply(turn.case, tuple(messages))
+    if level in (Level.H, Level.NONE):
+        messages.append(Message(turn.word("result_home"), Kind.LEVEL, level=str(Level.H)))
+    messages += plan.make(turn.knowledge, turn.case, turn.assessment)
+    messages[-1] = replace(messages[-1], buttons=_after(turn))
+    return Reply(turn.case.with_(back_trouble=True), tuple(messages))
+
+
+def same_day_message(turn: Turn) -> Message:
+    """Level S for this case."""
+    return safety.same_day(turn.knowledge, turn.case, turn.assessment)
+
+
+def _after(turn: Turn) -> tuple[Choice, ...]:
+    gentle = turn.assessment.level in (Level.S, Level.D)
+    names = ("when_to_see_doctor", "diagnosis") if gentle else ("stretches", "heat_ice_rest", "painkillers")
+    topics = tuple(choice(turn.knowledge.topics[name].title, turn.knowledge.topics[name].topic, name) for name in names)
+    return (*topics[:MAX_NEXT], choice(turn.word("change_an_answer"), "interview_change"))
+
+
+def show_plan(turn: Turn) -> Reply:
+    """The result again for somebody who asks for help after the interview."""
+    return result(turn) if turn.case.interview.state == "done" else begin(turn)

@@ -1,0 +1,92 @@
+"""One turn: what was known, what was read, what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from reasoning import offers, routing
+from reasoning.case import Case
+from reasoning.knowledge import Knowledge
+from reasoning.messages import Kind, Message
+from reasoning.person import is_minor
+from reasoning.reading import Reading
+from reasoning.safety import same_day, within_days
+from reasoning.triage import Assessment, Level
+
+_SPEAKS_OF_LEVEL = frozenset({Kind.EMERGENCY, Kind.CRISIS, Kind.LEVEL, Kind.SAFETY})
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A message in its case. `case` has absorbed the reading; `before` has not."""
+
+    knowledge: Knowledge
+    before: Case
+    case: Case
+    reading: Reading
+    assessment: Assessment
+    intent: str = ""
+
+    @classmethod
+    def open(cls, knowledge: Knowledge, before: Case, reading: Reading, intent: str = "") -> Turn:
+        """The turn of a message; counts it."""
+        case = routing.absorb(before, reading).with_(turn=before.turn + 1)
+        return cls(knowledge, before, case, reading, routing.assess(case), intent)
+
+    def with_case(self, case: Case) -> Turn:
+        """The same turn with another case, judged anew."""
+        return replace(self, case=case, assessment=routing.assess(case))
+
+    def word(self, key: str, **values: object) -> str:
+        """A sentence of wording.yml."""
+        return self.knowledge.wording[key].format(**values)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The case after the turn, and the messages in the order of saying."""
+
+    case: Case
+    messages: tuple[Message, ...]
+
+    @classmethod
+    def of(cls, case: Case, *messages: Message) -> Reply:
+        """A reply of these messages."""
+        return cls(case, messages)
+
+
+Flow = Callable[[Turn], Reply]
+
+
+def close(turn: Turn, reply: Reply) -> Reply:
+    """What every reply gets: the level first when it is news, the introduction once, ids for its choices."""
+    messages = list(reply.messages)
+    case = reply.case
+    assessment = routing.assess(case)
+    speaks = any(message.kind in _SPEAKS_OF_LEVEL for message in messages)
+    if not speaks and assessment.level in (Level.S, Level.D) and case.level_told != assessment.level:
+        messages[:0] = level_first(turn, case, assessment)
+    told = [message.level for message in messages if message.kind is Kind.LEVEL and message.level]
+    case = case.with_(level_told=told[-1] if told else case.level_told)
+    if not case.introduced and not any(m.kind in (Kind.EMERGENCY, Kind.CRISIS, Kind.SAFETY) for m in messages):
+        messages.insert(_after_first_answer(messages), Message(turn.word("first_contact"), Kind.NOTICE))
+        case = case.with_(introduced=True)
+    case, minted = offers.mint(case, messages)
+    return Reply(case, minted)
+
+
+def level_first(turn: Turn, case: Case, assessment: Assessment) -> list[Message]:
+    """What is known is said at once: level S or D with its reason, and who it is for when the person is a minor."""
+    if assessment.level is Level.S:
+        return [same_day(turn.knowledge, case, assessment)]
+    messages = [within_days(turn.knowledge, assessment)]
+    if is_minor(case):
+        messages.append(Message(turn.word("under_18"), Kind.NOTICE))
+    return messages
+
+
+def _after_first_answer(messages: Sequence[Message]) -> int:
+    """Where the introduction goes: after the first answer, but before a question, which has to stand last."""
+    first_question = next((i for i, m in enumerate(messages) if m.kind is Kind.QUESTION), len(messages))
+    return first_question if first_question > 0 else len(messages)

@@ -1,0 +1,266 @@
+"""The safety interview: which list is asked next, and what an answer to it says.
+
+Pages and their words stand in `knowledge/interview.yml`. What was said already is not asked again; "not sure" opens a
+list's items one by one; what is still unsure counts as yes (triage_rules.md, rules 3 and 4).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pydantic
+
+from reasoning.case import Case, Interview
+from reasoning.knowledge import FOLDER, KnowledgeError, build, line_of, read_yaml
+from reasoning.reading import Reading
+from reasoning.triage import Finding, Status, merge
+
+MAX_QUESTIONS = 10  # issue and features.md: no person in pain answers more
+MAX_MISSES = 2
+
+NONE, NOT_SURE, SKIP = "none", "not_sure", "skip"
+
+
+class Item(pydantic.BaseModel):
+    """A line of a tick-list: a red flag, a detail of one, or a user fact."""
+
+    flag: str | None = None
+    detail: str | None = None
+    fact: str | None = None
+    title: str
+
+    class Config:
+        extra = "forbid"
+        frozen = True
+
+    @property
+    def key(self) -> str:
+        """What its tick stands for."""
+        return self.fact or (f"{self.flag}:{self.detail}" if self.detail else str(self.flag))
+
+
+class Page(pydantic.BaseModel):
+    """A tick-list. An emergency page cannot be skipped; `when_present` names the flag that opens a page of details."""
+
+    id: str
+    emergency: bool
+    when_present: str | None = None
+    asks: str
+    why: str
+    items: tuple[Item, ...]
+
+    class Config:
+        extra = "forbid"
+        frozen = True
+
+
+@functools.cache
+def pages(path: Path = FOLDER / "interview.yml") -> tuple[Page, ...]:
+    """The pages in the order of asking; KnowledgeError names the line of a wrong one."""
+    data = read_yaml(path)
+    found = tuple(build(Page, item, path) for item in data["pages"])
+    if len({page.id for page in found}) < len(found):
+        raise KnowledgeError(f"{path.name}:{line_of(data, ['pages'])}: a page stands twice")
+    return found
+
+
+def page_of(page_id: str) -> Page | None:
+    """The page of that id."""
+    return next((page for page in pages() if page.id == page_id), None)
+
+
+def begin(case: Case) -> Case:
+    """Open a fresh interview: a second run starts clean, but what was said in free text stays known."""
+    return move_on(case.with_(interview=Interview(state="open")))
+
+
+def move_on(case: Case) -> Case:
+    """Go to the next page that still has something to ask; `done` when there is none."""
+    state = case.interview
+    if state.unsure and state.questions < MAX_QUESTIONS:
+        following = replace(state, item=state.unsure[0], unsure=state.unsure[1:], misses=0)
+        return case.with_(interview=replace(following, questions=state.questions + 1))
+    if state.unsure:  # no question is left for them: doubt counts as yes
+        case = _record(case, [_key_finding(key, Status.UNSURE, {}) for key in state.unsure])
+        state = replace(state, unsure=())
+    for page in pages():
+        if page.id not in state.asked and open_items(case, page):
+            # Only the details of a flag can be cut off by the limit, and then the level for unknown details holds.
+            if state.questions >= MAX_QUESTIONS:
+                break
+            questions = state.questions + 1
+            return case.with_(
+                interview=replace(state, page=page.id, item="", misses=0, questions=questions, state="open")
+            )
+    return case.with_(interview=replace(state, page="", item="", misses=0, state="done"))
+
+
+def open_items(case: Case, page: Page) -> tuple[Item, ...]:
+    """The items of a page that were not spoken of yet."""
+    if page.id == case.interview.reopened:
+        return page.items
+    if page.when_present:
+        known = next((finding for finding in case.findings if finding.flag == page.when_present), None)
+        if known is None or known.status is not Status.PRESENT or known.details:
+            return ()
+        return page.items
+    return tuple(item for item in page.items if not _known(case, item))
+
+
+def _known(case: Case, item: Item) -> bool:
+    if item.fact:
+        if item.fact in ("under_18", "age_65_plus") and case.age is not None:
+            return True
+        return item.fact in case.user_facts or item.fact in case.not_user_facts
+    return case.status_of(str(item.flag)) in (Status.PRESENT, Status.DENIED, Status.UNSURE)
+
+
+def current_items(case: Case) -> tuple[Item, ...]:
+    """What is being asked: the single item after "not sure", or the open items of the page."""
+    page = page_of(case.interview.page)
+    if page is None:
+        return ()
+    if case.interview.item:
+        return tuple(item for item in page.items if item.key == case.interview.item)
+    return open_items(case, page)
+
+
+def progress(case: Case) -> tuple[int, int]:
+    """Number of the page being asked and how many there are, pages of details counted when they are open."""
+    counted = [page for page in pages() if page.id in case.interview.asked or page.id == case.interview.page]
+    coming = [page for page in pages() if page not in counted and not page.when_present and open_items(case, page)]
+    return max(len(counted), 1), max(len(counted) + len(coming), 1)
+
+
+def answer(case: Case, reading: Reading) -> tuple[Case, bool]:
+    """Take an answer to the present question.
+
+    Returns the case after it and whether the answer was usable. The findings of the text itself are in the case
+    already (they are merged for every message); here only what the answer says of the items asked is added.
+    """
+    items = current_items(case)
+    choice = _choice(reading, items)
+    if case.interview.item:
+        return _answer_single(case, items, choice, reading)
+    if NOT_SURE in choice:
+        unsure = tuple(item.key for item in items)
+        return move_on(_leave_page(case, unsure)), True
+    if NONE in choice:
+        return move_on(_leave_page(_record_items(case, items, Status.DENIED), ())), True
+    if SKIP in choice:
+        return move_on(_leave_page(case, ())), True
+    picked = [item for item in items if item.key in choice]
+    if picked:
+        rest = [item for item in items if item not in picked]
+        case = _record_items(_record_items(case, rest, Status.DENIED), picked, Status.PRESENT)
+        return move_on(_leave_page(case, ())), True
+    return _answer_by_words(case, reading)
+
+
+def _choice(reading: Reading, items: tuple[Item, ...]) -> frozenset[str]:
+    if reading.ticked is not None:
+        return frozenset(reading.ticked) or frozenset({NONE})
+    if reading.pressed:
+        return frozenset({reading.pressed})
+    if reading.ordinals:
+        numbers = [number - 1 if number > 0 else len(items) + number for number in reading.ordinals]
+        return frozenset(items[number].key for number in numbers if 0 <= number < len(items))
+    if reading.findings:
+        return frozenset()  # "no numbness, but ..." is read by its findings, not by its "no"
+    if reading.act == "affirm" and len(items) == 1:
+        return frozenset({items[0].key})
+    return frozenset({"deny": {NONE}, "not_sure": {NOT_SURE}, "affirm": {NOT_SURE}}.get(reading.act, ()))
+
+
+def _answer_single(
+    case: Case, items: tuple[Item, ...], choice: frozenset[str], reading: Reading
+) -> tuple[Case, bool]:
+    item = items[0]
+    if NONE in choice:
+        return move_on(_record_items(case, items, Status.DENIED)), True
+    if item.key in choice or NOT_SURE in choice:
+        status = Status.PRESENT if item.key in choice else Status.UNSURE
+        return move_on(_record_items(case, items, status)), True
+    if item.flag and any(finding.flag == item.flag for finding in reading.findings):
+        return move_on(case), True
+    return _missed(case), False
+
+
+def _answer_by_words(case: Case, reading: Reading) -> tuple[Case, bool]:
+    page = page_of(case.interview.page)
+    told = {finding.flag for finding in reading.findings}
+    if page is None or not (told & {item.flag for item in page.items} or reading.age is not None):
+        return _missed(case), False
+    if page.emergency and page.id != case.interview.reopened and open_items(case, page):
+        # One sign was spoken of; silence on the others is no "no".
+        return case.with_(interview=replace(case.interview, misses=0)), True
+    return move_on(_leave_page(case, ())), True
+
+
+def _missed(case: Case) -> Case:
+    return case.with_(interview=replace(case.interview, misses=case.interview.misses + 1))
+
+
+def _leave_page(case: Case, unsure: tuple[str, ...]) -> Case:
+    state = case.interview
+    return case.with_(interview=replace(state, asked=(*state.asked, state.page), unsure=unsure, reopened=""))
+
+
+def back(case: Case, page_id: str = "") -> Case:
+    """Ask an earlier page again (the last one, when none is named); answers that hang on it are asked again too.
+
+    The old answers stay until new ones replace them: going back and skipping must not lose a "yes".
+    """
+    state = case.interview
+    target = page_of(page_id or (state.asked[-1] if state.asked else state.page))
+    if target is None:
+        return begin(case)
+    flags = {item.flag for item in target.items if item.flag}
+    hanging = {page.id for page in pages() if page.when_present in flags}
+    asked = tuple(page for page in state.asked if page != target.id and page not in hanging)
+    return case.with_(
+        interview=replace(
+            state, asked=asked, page=target.id, item="", unsure=(), misses=0, state="open", reopened=target.id
+        )
+    )
+
+
+def _record_items(case: Case, items: Iterable[Item], status: Status) -> Case:
+    findings: dict[str, Finding] = {}
+    items = tuple(items)
+    if case.interview.page == case.interview.reopened:
+        case = case.without_findings(item.flag for item in items if item.flag)
+    for item in items:
+        if item.fact:
+            kept, other = ("user_facts", "not_user_facts")[:: -1 if status is Status.DENIED else 1]
+            case = case.with_(
+                **{
+                    kept: tuple(dict.fromkeys((*getattr(case, kept), item.fact))),
+                    other: tuple(fact for fact in getattr(case, other) if fact != item.fact),
+                }
+            )
+        else:
+            findings[item.key] = _key_finding(item.key, status, {item.key: item.title})
+    return _record(case, findings.values())
+
+
+def _key_finding(key: str, status: Status, titles: dict[str, str]) -> Finding:
+    flag, _, detail = key.partition(":")
+    if detail:  # a page of details is only open while its flag is there
+        no_detail = frozenset({"none_of_the_signs"}) if status is Status.DENIED else frozenset({detail})
+        return Finding(flag, Status.PRESENT, no_detail, titles.get(key, ""))
+    return Finding(flag, status, frozenset(), titles.get(key, ""))
+
+
+def _record(case: Case, findings: Iterable[Finding]) -> Case:
+    by_flag: dict[str, Finding] = {}
+    for finding in findings:
+        before = by_flag.get(finding.flag)
+        details = (before.details if before else frozenset()) | finding.details
+        if len(details) > 1:
+            details -= {"none_of_the_signs"}
+        by_flag[finding.flag] = replace(finding, details=details)
+    return case.with_(findings=merge(case.findings, by_flag.values()))

@@ -1,0 +1,46 @@
+"""Buttons and ticks: what they stand for is kept in the case, what leaves is an opaque id for this state only."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reasoning.case import Case, Offer
+from reasoning.messages import Choice, Message, Ticks
+
+ID_BYTES = 6  # 48 random bits; with the turn in front well under Telegram's 64 bytes
+_SEPARATOR = "\x1f"
+
+
+def choice(title: str, intent: str, value: str = "") -> Choice:
+    """A choice before it is minted: its id still says what it stands for."""
+    return Choice(id=f"{intent}{_SEPARATOR}{value}", title=title)
+
+
+def mint(case: Case, messages: Sequence[Message]) -> tuple[Case, tuple[Message, ...]]:
+    """Give every choice an opaque id, and let the case accept these ids and no earlier ones."""
+    offers: list[Offer] = []
+
+    def minted(given: Choice) -> Choice:
+        intent, _, value = given.id.partition(_SEPARATOR)
+        offer = Offer(id=f"b{case.turn}-{secrets.token_hex(ID_BYTES)}", title=given.title, intent=intent, value=value)
+        offers.append(offer)
+        return Choice(id=offer.id, title=offer.title)
+
+    done = []
+    for message in messages:
+        ticks = message.ticks
+        if ticks is not None:
+            ticks = Ticks(
+                items=tuple(map(minted, ticks.items)),
+                none=minted(ticks.none),
+                not_sure=minted(ticks.not_sure) if ticks.not_sure else None,
+            )
+        done.append(replace(message, ticks=ticks, buttons=tuple(map(minted, message.buttons))))
+    return case.with_(offers=tuple(offers)), tuple(done)
+
+
+def find(case: Case, offer_id: str) -> Offer | None:
+    """The offer of that id, if this state accepts it."""
+    return next((offer for offer in case.offers if offer.id == offer_id), None)

@@ -1,0 +1,156 @@
+"""Reads the danger signs and their combinations from `knowledge/`, strictly: an unknown field or slug is an error."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+import ruamel.yaml
+
+FOLDER = Path(__file__).resolve().parents[1] / "knowledge"
+
+
+class Level(StrEnum):
+    """How soon, worst first. `A.worse_than(B)` compares; the text order of the values means nothing."""
+
+    E1 = "E1"  # emergency now: call the ambulance
+    E2 = "E2"  # emergency department now
+    S = "S"  # seen the same day
+    D = "D"  # doctor within days
+    R = "R"  # routine appointment
+    H = "H"  # home self-care
+    NONE = "none"  # nothing to judge
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst level."""
+        return _RANKS[self]
+
+    def worse_than(self, other: Level) -> bool:
+        """Whether this level asks for help sooner than the other."""
+        return self.rank < other.rank
+
+    @property
+    def emergency(self) -> bool:
+        """E1 and E2."""
+        return self in (Level.E1, Level.E2)
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
+
+
+def worst(*levels: Level) -> Level:
+    """The level that asks for help soonest; NONE when there is none."""
+    return min(levels, key=lambda level: level.rank, default=Level.NONE)
+
+
+class _Strict(pydantic.BaseModel):
+    class Config:
+        extra = "forbid"
+        frozen = True
+
+
+class Step(_Strict):
+    """A change of level by details that were read."""
+
+    level: Level
+    any_of: frozenset[str]
+
+
+class Flag(_Strict):
+    """One danger sign; the meaning of the fields stands at the head of red_flags.yml."""
+
+    id: str
+    slug: str
+    title: str
+    question: str
+    why: str
+    reason: str
+    say: str
+    ask_as: Literal["single", "tick_list"]
+    level: Level
+    level_if_unknown: Level
+    settled_by: frozenset[str]
+    escalates_when: tuple[Step, ...]
+    eases_when: tuple[Step, ...]
+    details: frozenset[str]
+    history: bool
+    list: Literal["nerves", "injury_chest_fever", "about_you"] | None
+    article_rows: tuple[str, ...]
+    sources: tuple[str, ...]
+    basis: Literal["sourced", "mixed", "general_knowledge"]
+    reviewed: datetime.date
+
+
+class Also(_Strict):
+    """What must hold beside the first flag of a combination; one of them is enough."""
+
+    flags: frozenset[str] = frozenset()
+    details: frozenset[str] = frozenset()
+    nerve_sign: bool = False
+    other_flag: bool = False
+    age_over: int | None = None
+    weeks_known: bool = False
+
+
+class Combination(_Strict):
+    """Findings that together mean more than each alone."""
+
+    id: str
+    if_: str = pydantic.Field(alias="if")
+    and_any: Also
+    and_all_details: frozenset[str] = frozenset()
+    level: Level
+    sources: tuple[str, ...]
+    basis: Literal["sourced", "mixed", "general_knowledge"]
+
+
+class WithDetails(_Strict):
+    """Flags that are a nerve sign only with one of these details."""
+
+    flags: frozenset[str]
+    details: frozenset[str]
+
+
+class NerveSign(_Strict):
+    """What counts as a sign of nerve trouble."""
+
+    flags: frozenset[str]
+    with_details: WithDetails
+
+
+class Combinations(_Strict):
+    """The file combinations.yml."""
+
+    nerve_sign: NerveSign
+    combinations: tuple[Combination, ...]
+
+
+@functools.cache
+def flags(path: Path = FOLDER / "red_flags.yml") -> dict[str, Flag]:
+    """The danger signs by slug, in the order of their ids."""
+    found = {flag.slug: flag for flag in (Flag(**row) for row in _read(path))}
+    if [flag.id for flag in found.values()] != [f"RF{number:02}" for number in range(1, len(found) + 1)]:
+        raise ValueError(f"{path.name}: ids are not RF01 and on, each once")
+    return found
+
+
+@functools.cache
+def combinations(path: Path = FOLDER / "combinations.yml") -> Combinations:
+    """The combinations; ValueError when one names a flag or a detail that does not exist."""
+    data = Combinations(**_read(path))
+    known = flags()
+    for rule in data.combinations:
+        unknown = ({rule.if_} | rule.and_any.flags) - known.keys()
+        details = (rule.and_any.details | rule.and_all_details) - known[rule.if_].details if not unknown else set()
+        if unknown or details:
+            raise ValueError(f"{path.name}: {rule.id} names what red_flags.yml lacks: {sorted(unknown | details)}")
+    return data
+
+
+def _read(path: Path) -> Any:
+    return ruamel.yaml.YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,179 @@
+"""What a message means at this point of the talk: the intent that Rasa's rules act on.
+
+The NLU says what a sentence asks by itself; "no", "the second" or "why?" mean something else in the middle of the
+interview than after an answer, and a danger sign comes before all. The result is an intent of `domain.yml`, so the
+rules in `data/` show what follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from reasoning import triage
+from reasoning.case import Case, Hold, Offer
+from reasoning.knowledge import Knowledge
+from reasoning.reading import Reading
+from reasoning.safety import CRISIS_FLAG
+from reasoning.triage import Assessment, Finding, Status
+
+CONTROLS = {
+    "ask_why": "interview_why",
+    "tell_me_more": "interview_why",
+    "go_back": "interview_back",
+    "stop": "interview_stop",
+    "change_answer": "interview_change",
+}
+TALK = frozenset({"greet", "thank", "goodbye", "insult", "chitchat", "help", "out_of_scope", "other_language"})
+LEANS_ON_AN_ANSWER = frozenset({"follow_up", "ask_why", "tell_me_more"})
+ANSWERS = frozenset({"affirm", "deny", "not_sure", "pick_option"})
+
+
+def absorb(case: Case, reading: Reading) -> Case:
+    """The case with everything that the message told: signs, facts, age, onset. Asks nothing, forgets nothing."""
+    told = () if reading.asks_in_general else reading.user_facts
+    denied = () if reading.asks_in_general else reading.denied_facts
+    return case.with_(
+        findings=triage.merge(case.findings, reading.findings),
+        user_facts=tuple(fact for fact in dict.fromkeys((*case.user_facts, *told)) if fact not in denied),
+        not_user_facts=tuple(fact for fact in dict.fromkeys((*case.not_user_facts, *denied)) if fact not in told),
+        age=case.age if reading.age is None else reading.age,
+        weeks=case.weeks if reading.weeks is None else reading.weeks,
+        days=case.days if reading.days is None else reading.days,
+        activity=reading.activity or case.activity,
+        about_someone_else=case.about_someone_else or reading.about_someone_else,
+        back_trouble=case.back_trouble or reading.back_trouble,
+    )
+
+
+def assess(case: Case) -> Assessment:
+    """The level that the case's findings give."""
+    return triage.assess(case.findings, has_back_trouble=case.back_trouble, age=case.age, weeks=case.weeks)
+
+
+def hold_of(case: Case, assessment: Assessment) -> Hold:
+    """The emergency to be held: its deciding flag, and what the person wrote or ticked."""
+    flag = assessment.deciding[0]
+    wrote = next((finding.evidence for finding in case.findings if finding.flag == flag), "")
+    return Hold(flag=flag, level=str(assessment.level), wrote=wrote)
+
+
+def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Reading]:
+    """The intent of this message in this case, and the reading with a pick resolved to what was picked."""
+    case = absorb(before, reading)
+    reading = _typed_ticks(before, reading)
+    offer = _picked(before, reading)
+    if offer is not None:
+        reading = replace(reading, pressed=offer.value, act=offer.intent, button=True)
+    assessment = assess(case)
+    if assessment.level.emergency:
+        if before.hold is None or _new_danger(before, reading):
+            return "emergency", reading
+        return _in_emergency(before.hold, reading), reading
+    if reading.button or reading.act == "old_button":
+        return reading.act, reading
+    if before.interview.state == "open":
+        return _in_interview(knowledge, case, reading), reading
+    return _at_ease(knowledge, case, reading), reading
+
+
+def _typed_ticks(case: Case, reading: Reading) -> Reading:
+    """The title of a tick, typed, is that tick: "none of these" on a channel without buttons."""
+    typed = _folded(reading.text)
+    found = tuple(offer.value for offer in case.offers if offer.intent == "tick" and _folded(offer.title) == typed)
+    return replace(reading, ticked=found) if found and reading.ticked is None else reading
+
+
+def _folded(text: str) -> str:
+    return text.strip().strip(".!").casefold()
+
+
+def _picked(case: Case, reading: Reading) -> Offer | None:
+    """The offer that the text names by its title or number; ticks of a list are read by the interview."""
+    single = [offer for offer in case.offers if offer.intent != "tick"]
+    typed = _folded(reading.text)
+    by_title = next((offer for offer in single if _folded(offer.title) == typed), None)
+    if by_title is not None:
+        return by_title
+    if case.interview.state == "open" and case.hold is None:
+        return None
+    if len(reading.ordinals) == 1 and not reading.findings:
+        number = reading.ordinals[0]
+        index = number - 1 if number > 0 else len(single) + number
+        return single[index] if 0 <= index < len(single) else None
+    return None
+
+
+def _new_danger(before: Case, reading: Reading) -> bool:
+    """The message names an emergency sign that was not known before."""
+    known = {finding.flag for finding in before.findings if finding.status in (Status.PRESENT, Status.UNSURE)}
+    return any(
+        finding.flag not in known and triage.level_of(finding).emergency
+        for finding in reading.findings
+        if finding.status in (Status.PRESENT, Status.UNSURE)
+    )
+
+
+def denied(findings: Iterable[Finding], flag: str) -> bool:
+    """The findings deny this flag without doubt."""
+    statuses = {finding.status for finding in findings if finding.flag == flag}
+    return statuses == {Status.DENIED}
+
+
+def _in_emergency(hold: Hold, reading: Reading) -> str:
+    if reading.button and reading.act in ("recheck_right", "recheck_wrong", "recheck_denied", "choose_country"):
+        return reading.act
+    if hold.checking:
+        if denied(reading.findings, hold.flag) or (reading.act == "deny" and not reading.findings):
+            return "recheck_denied"
+        return "emergency"
+    if reading.act in ("change_answer", "start_over") or denied(reading.findings, hold.flag):
+        return "recheck_wrong"
+    if reading.act in ("thank", "goodbye", "affirm") and not reading.topics:
+        return "recheck_right"
+    return "emergency"
+
+
+def _in_interview(knowledge: Knowledge, case: Case, reading: Reading) -> str:
+    if reading.ticked is not None or reading.ordinals or reading.findings:
+        return "answer_interview"
+    if reading.act in ANSWERS:
+        return "answer_interview"
+    if reading.act in CONTROLS:
+        return CONTROLS[reading.act]
+    if reading.act == "start_over":
+        return "start_over"
+    if reading.act == "relief" or _only_remedies(knowledge, reading):
+        return "remedies_wait"
+    if reading.topics and reading.topics[0] in knowledge.topics:
+        return reading.topics[0]
+    if reading.act in TALK:
+        return reading.act
+    return "answer_interview"
+
+
+def _only_remedies(knowledge: Knowledge, reading: Reading) -> bool:
+    known = [topic for topic in reading.topics if topic in knowledge.topics]
+    return bool(known) and all(knowledge.topics[topic].self_care for topic in known)
+
+
+def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
+    if case.asking and (reading.ticked is not None or reading.ordinals or reading.user_facts or reading.act in ANSWERS):
+        return "take_user_facts"
+    content = [topic for topic in reading.topics if topic in knowledge.topics]
+    if content[:1] == ["relief"] or reading.act == "report":
+        return "show_plan" if case.interview.state == "done" else "begin_interview"
+    if content:
+        return content[0]
+    if reading.act in LEANS_ON_AN_ANSWER and not case.said.file:
+        return "pick_option"
+    if reading.act == "change_answer" and case.interview.asked:
+        return "interview_change"
+    if not reading.text.strip():
+        return "nlu_fallback"
+    return reading.act or "nlu_fallback"
+
+
+def is_crisis(assessment: Assessment) -> bool:
+    """The deciding flag is self-harm, which has its own path."""
+    return bool(assessment.deciding) and assessment.deciding[0] == CRISIS_FLAG
