@@ -1,0 +1,91 @@
+"""The website's channel, over plain HTTP: a server-minted conversation behind a signed token.
+
+No socket.io: with today's python-socketio every reply of Rasa's own channel is lost (docs/decisions/0006).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import json as json_response
+
+from reasoning.messages import BadMessage, Inbound
+from reasoning.safety import failure
+from serving.conversations import Conversations
+
+ID_BYTES = 18  # 144 random bits
+TOKEN_SECONDS = 7 * 24 * 3600  # an episode's retention; every message slides it
+MAX_BODY = 16 * 1024
+ALGORITHM = "HS256"
+PREFIX = "web:"
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Signs and reads the tokens by which a browser owns its conversation."""
+
+    secret: str
+
+    def sign(self, conversation: str) -> str:
+        """A token for this conversation, valid for `TOKEN_SECONDS`."""
+        claims = {"sub": conversation, "exp": int(time.time()) + TOKEN_SECONDS}
+        return jwt.encode(claims, self.secret, algorithm=ALGORITHM)
+
+    def conversation(self, header: str | None) -> str | None:
+        """The conversation of an `Authorization: Bearer` header; None when it is missing, forged or expired."""
+        if not header or not header.startswith("Bearer "):
+            return None
+        try:
+            claims = jwt.decode(
+                header.removeprefix("Bearer "),
+                self.secret,
+                algorithms=[ALGORITHM],
+                options={"require": ["exp", "sub"]},
+            )
+        except jwt.InvalidTokenError:
+            return None
+        conversation = claims["sub"]
+        return conversation if isinstance(conversation, str) and conversation.startswith(PREFIX) else None
+
+
+def blueprint(loaded: Callable[[], Conversations], tokens: Tokens) -> Blueprint:
+    """The routes of this channel under /webhooks/web. `loaded` gives the conversations once the server has them."""
+    routes = Blueprint("web", url_prefix="/webhooks/web")
+
+    def refused(status: int, reason: str) -> HTTPResponse:
+        message = failure(loaded().knowledge, loaded().country).as_dict()
+        return json_response({"error": reason, "messages": [message]}, status=status)
+
+    @routes.post("/session")
+    async def session(request: Request) -> HTTPResponse:
+        conversation = PREFIX + secrets.token_urlsafe(ID_BYTES)
+        return json_response({"token": tokens.sign(conversation), "conversation": conversation})
+
+    @routes.post("/messages")
+    async def messages(request: Request) -> HTTPResponse:
+        conversation = tokens.conversation(request.headers.get("authorization"))
+        if conversation is None:
+            return refused(401, "token")
+        if len(request.body) > MAX_BODY:
+            return refused(413, "size")
+        try:
+            inbound = Inbound.parse(_json(request))
+        except BadMessage as error:
+            return refused(400, str(error))
+        outbound = await loaded().handle(conversation, inbound, channel="web")
+        return json_response({"messages": list(outbound.messages), "token": tokens.sign(conversation)})
+
+    return routes
+
+
+def _json(request: Request) -> Any:
+    try:
+        return request.json
+    except Exception as error:
+        raise BadMessage("the body is not JSON") from error

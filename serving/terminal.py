@@ -1,0 +1,15 @@
+"""Conversations for programs of this machine: no server, conversations in memory."""
+
+from __future__ import annotations
+
+from serving.conversations import Conversations, start
+from serving.quiet import quieten
+from serving.settings import Settings, newest_model
+
+PREFIX = "term:"
+
+
+async def open_conversations() -> Conversations:
+    """Load the newest model, with conversations kept in memory only."""
+    quieten()
+    return await start(newest_model(), country=Settings.from_environment().country)

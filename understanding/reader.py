@@ -1,0 +1,82 @@
+"""Puts together how a message is read: the watch first, then what it asks and what it tells of the person."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from reasoning.case import Case
+from reasoning.knowledge import Knowledge
+from reasoning.reading import Match, Reading
+from understanding import activities, ordinals
+from understanding.entries import EntrySelector
+from understanding.screen import Screen, ScreenResult
+from understanding.user_facts import UserFactReader
+
+LEANS_ON_LAST = frozenset({"follow_up", "ask_why", "tell_me_more"})
+
+
+class Reader:
+    """Loads once; `screen` is the watch, `read` everything else."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Readers over this knowledge."""
+        self.knowledge = knowledge
+        self.watch = Screen()
+        self.entries = EntrySelector()
+        self.user_facts = UserFactReader()
+
+    def screen(self, text: str) -> ScreenResult:
+        """The danger signs in the raw text. Whatever goes wrong here must end in the safety text."""
+        return self.watch.read(text)
+
+    def read(self, text: str, screened: ScreenResult, parsed: dict[str, Any], case: Case) -> Reading:
+        """The whole reading. `parsed` is Rasa's parse of the text."""
+        act = str((parsed.get("intent") or {}).get("name") or "")
+        topics = tuple(topic["id"] for topic in parsed.get("topics") or ())
+        person = self.user_facts.read(text)
+        return Reading(
+            text=text,
+            screened=True,
+            findings=screened.findings,
+            back_trouble=screened.has_back_trouble,
+            days=screened.days,
+            age=screened.age if screened.age is not None else person.age,
+            weeks=screened.weeks_pregnant if screened.weeks_pregnant is not None else person.weeks,
+            about_someone_else=screened.about_someone_else,
+            act=act,
+            confidence=float((parsed.get("intent") or {}).get("confidence") or 0.0),
+            ranking=tuple(item["name"] for item in parsed.get("intent_ranking") or ()),
+            topics=topics,
+            files=self._files(parsed),
+            activity=activities.read(text),
+            user_facts=person.facts,
+            denied_facts=person.denied,
+            asks_in_general=person.in_general,
+            ordinals=ordinals.read(text, act),
+            matches=self._matches(text, act, topics, parsed, case),
+        )
+
+    def _files(self, parsed: dict[str, Any]) -> tuple[str, ...]:
+        values = [str(entity.get("value")) for entity in parsed.get("entities") or ()]
+        return tuple(dict.fromkeys(value for value in values if value in self.knowledge.topics))
+
+    def _matches(
+        self, text: str, act: str, topics: Sequence[str], parsed: dict[str, Any], case: Case
+    ) -> tuple[Match, ...]:
+        files = [file.id for topic in topics for file in self.knowledge.files_of(topic)]
+        files += [name for name in self._files(parsed) if name not in files]
+        context = ""
+        last = self.knowledge.topics.get(case.said.file)
+        if act in LEANS_ON_LAST and last is not None:
+            files, context = [last.id], last.title
+        return self.entries.rank(text, files, context) if files else ()
+
+
+@functools.cache
+def shared_reader() -> Reader:
+    """The one reader of this process."""
+    from reasoning import knowledge
+
+    return Reader(knowledge.shared())
