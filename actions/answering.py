@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from actions.speaking import FlowAction
 from reasoning.flows import answering
-from reasoning.flows.turn import Flow
 
 
 class AnswerQuestion(FlowAction):
+    flow = staticmethod(answering.ask_topic)
+
     def name(self) -> str:
         return "action_answer_question"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return answering.ask_topic
-
 
 class TellMore(FlowAction):
+    flow = staticmethod(answering.tell_more)
+
     def name(self) -> str:
         return "action_tell_more"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return answering.tell_more
-
 
 class AskUserFacts(FlowAction):
+    flow = staticmethod(answering.ask_user_facts)
+
     def name(self) -> str:
         return "action_ask_user_facts"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return answering.ask_user_facts
-
 
 class TakeUserFacts(FlowAction):
+    flow = staticmethod(answering.take_user_facts)
+
     def name(self) -> str:
         return "action_take_user_facts"
-
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return answering.take_user_facts

@@ -2,56 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from actions.speaking import FlowAction
 from reasoning.flows import emergencies
-from reasoning.flows.turn import Flow
 
 
 class GiveEmergencyAdvice(FlowAction):
+    flow = staticmethod(emergencies.give_advice)
+
     def name(self) -> str:
         return "action_give_emergency_advice"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return emergencies.give_advice
-
 
 class ConfirmEmergency(FlowAction):
+    flow = staticmethod(emergencies.confirm)
+
     def name(self) -> str:
         return "action_confirm_emergency"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return emergencies.confirm
-
 
 class AskFlagAgain(FlowAction):
+    flow = staticmethod(emergencies.ask_again)
+
     def name(self) -> str:
         return "action_ask_flag_again"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return emergencies.ask_again
-
 
 class ClearFlag(FlowAction):
+    flow = staticmethod(emergencies.clear)
+
     def name(self) -> str:
         return "action_clear_flag"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return emergencies.clear
-
 
 class ChooseCountry(FlowAction):
+    flow = staticmethod(emergencies.choose_country)
+
     def name(self) -> str:
         return "action_choose_country"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return emergencies.choose_country
-
 
 class StartOver(FlowAction):
+    flow = staticmethod(emergencies.start_over)
+
     def name(self) -> str:
         return "action_start_over"
-
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return emergencies.start_over

@@ -2,72 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from actions.speaking import FlowAction
 from reasoning.flows import interviewing
-from reasoning.flows.turn import Flow
 
 
 class BeginInterview(FlowAction):
+    flow = staticmethod(interviewing.begin)
+
     def name(self) -> str:
         return "action_begin_interview"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return interviewing.begin
-
 
 class TakeAnswer(FlowAction):
+    flow = staticmethod(interviewing.take_answer)
+
     def name(self) -> str:
         return "action_take_answer"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return interviewing.take_answer
-
 
 class ExplainQuestion(FlowAction):
+    flow = staticmethod(interviewing.why)
+
     def name(self) -> str:
         return "action_explain_question"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return interviewing.why
-
 
 class GoBack(FlowAction):
+    flow = staticmethod(interviewing.back)
+
     def name(self) -> str:
         return "action_go_back"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return interviewing.back
-
 
 class ChangeAnswer(FlowAction):
+    flow = staticmethod(interviewing.change)
+
     def name(self) -> str:
         return "action_change_answer"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return interviewing.change
-
 
 class StopInterview(FlowAction):
+    flow = staticmethod(interviewing.stop)
+
     def name(self) -> str:
         return "action_stop_interview"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return interviewing.stop
-
 
 class HoldRemedies(FlowAction):
+    flow = staticmethod(interviewing.remedies_wait)
+
     def name(self) -> str:
         return "action_hold_remedies"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return interviewing.remedies_wait
-
 
 class ShowPlan(FlowAction):
+    flow = staticmethod(interviewing.show_plan)
+
     def name(self) -> str:
         return "action_show_plan"
-
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return interviewing.show_plan

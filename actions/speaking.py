@@ -20,11 +20,18 @@ CASE_SLOT = "case"
 
 
 class FlowAction(Action):
-    """An action that answers a turn by a flow of `reasoning`."""
+    """An action that answers a turn by a flow of `reasoning`: a `flow`, or one made with the domain's responses."""
 
+    flow: Flow
+
+    # Without an abstract method Rasa would register this class too and fail at start.
     @abstractmethod
-    def flow(self, domain: dict[str, Any]) -> Flow:
+    def name(self) -> str:
+        """The action's name in the domain."""
+
+    def flow_with(self, domain: dict[str, Any]) -> Flow:
         """The flow; `domain` holds the responses of `data/`."""
+        return self.flow
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         """Say what the flow says. A message that no screen has read is answered by the safety text alone."""
@@ -32,7 +39,7 @@ class FlowAction(Action):
         if not turn.reading.screened:
             speak(dispatcher, failure(turn.knowledge, turn.before.country))
             return []
-        reply = close(turn, self.flow(domain)(turn))
+        reply = close(turn, self.flow_with(domain)(turn))
         return say(dispatcher, reply)
 
 

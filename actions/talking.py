@@ -1,4 +1,4 @@
-"""Small talk, and what was not understood."""
+"""Small talk, and what was not understood: the words stand in the responses of `data/`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Talk(FlowAction):
     def name(self) -> str:
         return "action_talk"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
+    def flow_with(self, domain: dict[str, Any]) -> Flow:
         return talking.talk(domain["responses"])
 
 
@@ -21,21 +21,19 @@ class AskForOtherWords(FlowAction):
     def name(self) -> str:
         return "action_ask_for_other_words"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
+    def flow_with(self, domain: dict[str, Any]) -> Flow:
         return talking.not_understood(domain["responses"])
 
 
 class NameLanguage(FlowAction):
+    flow = staticmethod(talking.other_language)
+
     def name(self) -> str:
         return "action_name_language"
 
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return talking.other_language
-
 
 class RefuseOldButton(FlowAction):
+    flow = staticmethod(talking.old_button)
+
     def name(self) -> str:
         return "action_refuse_old_button"
-
-    def flow(self, domain: dict[str, Any]) -> Flow:
-        return talking.old_button

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reasoning.case import Case, Said
 from reasoning.knowledge import ARTICLE, Caution, Entry, Knowledge, Topic
 from reasoning.messages import Card, Choice, Kind, Message, Picture
-from reasoning.person import WAIT_UNTIL_SEEN, facts_of, is_minor, verdict
+from reasoning.person import WAIT_UNTIL_SEEN, facts_of, verdict
 from reasoning.triage import Level
 
 MAX_WORDS = 70  # of what is said, besides source, notes and safety net
@@ -92,7 +92,7 @@ def compose(
     lines += _voices(knowledge, said)
     # A caution that says the same as a note takes its place.
     covered = {name for caution in applied.values() for name in caution.related}
-    notes = [name for name in _notes(knowledge, said) if name not in covered] if with_notes else []
+    notes = [name for name in _notes(said) if name not in covered] if with_notes else []
     lines += [knowledge.wording["note"].format(text=c.advice) for c in applied.values() if c.effect == "inform"]
     lines += [knowledge.wording["note"].format(text=knowledge.differences[name].note) for name in notes]
     if kind is Kind.ANSWER and any(p.file.kind != "topic" or p.file.id not in SERIOUS_ANSWERS for p in parts):
@@ -143,13 +143,11 @@ def _caution_lines(knowledge: Knowledge, cautions: Sequence[Caution], parts: Seq
     return list(dict.fromkeys(lines))
 
 
-def _notes(knowledge: Knowledge, parts: Sequence[Part]) -> list[str]:
+def _notes(parts: Sequence[Part]) -> list[str]:
     return list(dict.fromkeys(name for p in parts for name in p.entry.notes))[:MAX_NOTES]
 
 
-def _sources(
-    parts: Sequence[Part], cautions: Sequence[Caution], others: Sequence[tuple[str, ...]]
-) -> tuple[str, ...]:
+def _sources(parts: Sequence[Part], cautions: Sequence[Caution], others: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     found = [source for p in parts for source in p.entry.sources]
     found += [source for caution in cautions for source in caution.sources]
     found += [source for group in others for source in group]
@@ -194,15 +192,15 @@ def lost_list(knowledge: Knowledge, list_id: str) -> Message:
     )
 
 
-def choose(knowledge: Knowledge, file: Topic, matches: Sequence[tuple[str, float]], case: Case) -> tuple[Part, ...]:
-    """The parts that answer a question on this file: what it asks for first, else the file's lead."""
-    asked = [Part(file, file.entry(entry)) for entry, _ in matches]
+def choose(file: Topic, entries: Sequence[str]) -> tuple[Part, ...]:
+    """The parts that answer a question on this file: the entries it asks for (best first), else the file's lead."""
+    asked = [Part(file, file.entry(entry)) for entry in entries]
     if not asked or asked[0].entry.lead:
         return tuple(Part(file, entry) for entry in file.lead)
     return fitting(asked[:2])
 
 
-def more(knowledge: Knowledge, file: Topic, heard: Iterable[str]) -> tuple[Part, ...]:
+def more(file: Topic, heard: Iterable[str]) -> tuple[Part, ...]:
     """What this file has that was not said yet, as much as fits."""
     known = set(heard)
     return fitting([p for p in (Part(file, entry) for entry in file.entries) if p.key not in known])
@@ -218,8 +216,3 @@ def remember(case: Case, parts: Sequence[Part]) -> Case:
 def buttons(choices: Iterable[Choice]) -> tuple[Choice, ...]:
     """At most four next steps, each title once."""
     return tuple({choice.title: choice for choice in choices}.values())[:4]
-
-
-def adult_advice_allowed(case: Case) -> bool:
-    """No self-care for people under 18 (K61)."""
-    return not is_minor(case)

@@ -16,12 +16,14 @@ import pydantic
 from reasoning.case import Case, Interview
 from reasoning.knowledge import FOLDER, KnowledgeError, build, line_of, read_yaml
 from reasoning.reading import Reading
-from reasoning.triage import Finding, Status, merge
+from reasoning.triage import Finding, Status, flags, merge
 
 MAX_QUESTIONS = 10  # issue and features.md: no person in pain answers more
 MAX_MISSES = 2
 
 NONE, NOT_SURE, SKIP = "none", "not_sure", "skip"
+# What a sentence may say of a sign that answers the question for it; "should I worry if ..." does not.
+ANSWERING = (Status.PRESENT, Status.DENIED, Status.PAST, Status.UNSURE)
 
 
 class Item(pydantic.BaseModel):
@@ -64,7 +66,20 @@ def pages(path: Path = FOLDER / "interview.yml") -> tuple[Page, ...]:
     found = tuple(build(Page, item, path) for item in data["pages"])
     if len({page.id for page in found}) < len(found):
         raise KnowledgeError(f"{path.name}:{line_of(data, ['pages'])}: a page stands twice")
+    for number, page in enumerate(found):
+        _refuse_unknown(page, f"{path.name}:{line_of(data['pages'][number])}")
     return found
+
+
+def _refuse_unknown(page: Page, place: str) -> None:
+    for slug in (page.when_present, *(item.flag for item in page.items)):
+        if slug is not None and slug not in flags():
+            raise KnowledgeError(f"{place}: unknown flag {slug}")
+    for item in page.items:
+        if bool(item.flag) == bool(item.fact):
+            raise KnowledgeError(f"{place}: an item is a flag or a fact: {item.title}")
+        if item.detail is not None and item.detail not in flags()[str(item.flag)].details:
+            raise KnowledgeError(f"{place}: unknown detail {item.detail}")
 
 
 def page_of(page_id: str) -> Page | None:
@@ -80,11 +95,13 @@ def begin(case: Case) -> Case:
 def move_on(case: Case) -> Case:
     """Go to the next page that still has something to ask; `done` when there is none."""
     state = case.interview
-    if state.unsure and state.questions < MAX_QUESTIONS:
+    if state.unsure and state.questions < MAX_QUESTIONS - _lists_to_come(case):
         following = replace(state, item=state.unsure[0], unsure=state.unsure[1:], misses=0)
         return case.with_(interview=replace(following, questions=state.questions + 1))
     if state.unsure:  # no question is left for them: doubt counts as yes
-        case = _record(case, [_key_finding(key, Status.UNSURE, {}) for key in state.unsure])
+        page = page_of(state.page)
+        left = [item for item in page.items if item.key in state.unsure] if page else []
+        case = _record_items(case, left, Status.UNSURE)
         state = replace(state, unsure=())
     for page in pages():
         if page.id not in state.asked and open_items(case, page):
@@ -96,6 +113,15 @@ def move_on(case: Case) -> Case:
                 interview=replace(state, page=page.id, item="", misses=0, questions=questions, state="open")
             )
     return case.with_(interview=replace(state, page="", item="", misses=0, state="done"))
+
+
+def _lists_to_come(case: Case) -> int:
+    """Lists that every interview asks and this one has not: asking one by one must leave a question for each."""
+    return sum(
+        1
+        for page in pages()
+        if page.id not in case.interview.asked and not page.when_present and open_items(case, page)
+    )
 
 
 def open_items(case: Case, page: Page) -> tuple[Item, ...]:
@@ -119,7 +145,7 @@ def _known(case: Case, item: Item) -> bool:
 
 
 def current_items(case: Case) -> tuple[Item, ...]:
-    """What is being asked: the single item after "not sure", or the open items of the page."""
+    """What is being asked: after "not sure" one item (all that share its key), else the open items of the page."""
     page = page_of(case.interview.page)
     if page is None:
         return ()
@@ -135,27 +161,28 @@ def progress(case: Case) -> tuple[int, int]:
     return max(len(counted), 1), max(len(counted) + len(coming), 1)
 
 
-def answer(case: Case, reading: Reading) -> tuple[Case, bool]:
+def answer(case: Case, reading: Reading, shown: tuple[Item, ...] | None = None) -> tuple[Case, bool]:
     """Take an answer to the present question.
 
+    `shown` are the items as the person saw them, numbered from 1: what the same message told may have closed some.
     Returns the case after it and whether the answer was usable. The findings of the text itself are in the case
     already (they are merged for every message); here only what the answer says of the items asked is added.
     """
     items = current_items(case)
-    choice = _choice(reading, items)
+    shown = items if shown is None else shown
+    choice = _choice(reading, shown)
     if case.interview.item:
         return _answer_single(case, items, choice, reading)
+    # What is ticked counts, even beside "none of these" or "not sure".
+    picked = [item for item in shown if item.key in choice]
+    rest = [item for item in items if item not in picked]
     if NOT_SURE in choice:
-        unsure = tuple(item.key for item in items)
-        return move_on(_leave_page(case, unsure)), True
-    if NONE in choice:
-        return move_on(_leave_page(_record_items(case, items, Status.DENIED), ())), True
-    if SKIP in choice:
-        return move_on(_leave_page(case, ())), True
-    picked = [item for item in items if item.key in choice]
-    if picked:
-        rest = [item for item in items if item not in picked]
+        unsure = tuple(dict.fromkeys(item.key for item in rest))
+        return move_on(_leave_page(_record_items(case, picked, Status.PRESENT), unsure)), True
+    if picked or NONE in choice:
         case = _record_items(_record_items(case, rest, Status.DENIED), picked, Status.PRESENT)
+        return move_on(_leave_page(case, ())), True
+    if SKIP in choice:
         return move_on(_leave_page(case, ())), True
     return _answer_by_words(case, reading)
 
@@ -170,32 +197,39 @@ def _choice(reading: Reading, items: tuple[Item, ...]) -> frozenset[str]:
         return frozenset(items[number].key for number in numbers if 0 <= number < len(items))
     if reading.findings:
         return frozenset()  # "no numbness, but ..." is read by its findings, not by its "no"
-    if reading.act == "affirm" and len(items) == 1:
+    if reading.act == "affirm" and len({item.key for item in items}) == 1:
         return frozenset({items[0].key})
     return frozenset({"deny": {NONE}, "not_sure": {NOT_SURE}, "affirm": {NOT_SURE}}.get(reading.act, ()))
 
 
-def _answer_single(
-    case: Case, items: tuple[Item, ...], choice: frozenset[str], reading: Reading
-) -> tuple[Case, bool]:
+def _answer_single(case: Case, items: tuple[Item, ...], choice: frozenset[str], reading: Reading) -> tuple[Case, bool]:
     item = items[0]
-    if NONE in choice:
-        return move_on(_record_items(case, items, Status.DENIED)), True
     if item.key in choice or NOT_SURE in choice:
         status = Status.PRESENT if item.key in choice else Status.UNSURE
         return move_on(_record_items(case, items, status)), True
-    if item.flag and any(finding.flag == item.flag for finding in reading.findings):
+    if NONE in choice:
+        return move_on(_record_items(case, items, Status.DENIED)), True
+    if _answered_by_words(case, item, reading):
         return move_on(case), True
     return _missed(case), False
 
 
+def _answered_by_words(case: Case, item: Item, reading: Reading) -> bool:
+    if item.fact:
+        return _known(case, item)
+    told = [f for f in reading.findings if f.flag == item.flag and f.status in ANSWERING]
+    return any(item.detail is None or item.detail in f.details or f.status is not Status.PRESENT for f in told)
+
+
 def _answer_by_words(case: Case, reading: Reading) -> tuple[Case, bool]:
     page = page_of(case.interview.page)
-    told = {finding.flag for finding in reading.findings}
-    if page is None or not (told & {item.flag for item in page.items} or reading.age is not None):
+    told = {finding.flag for finding in reading.findings if finding.status in ANSWERING}
+    if page is None or not (told or reading.age is not None):
         return _missed(case), False
-    if page.emergency and page.id != case.interview.reopened and open_items(case, page):
-        # One sign was spoken of; silence on the others is no "no".
+    asks_age = any(item.fact for item in page.items)
+    of_this_page = told & {item.flag for item in page.items} or (asks_age and reading.age is not None)
+    if not of_this_page or (page.emergency and page.id != case.interview.reopened and open_items(case, page)):
+        # One sign was spoken of, here or from another list; silence on the others is no "no".
         return case.with_(interview=replace(case.interview, misses=0)), True
     return move_on(_leave_page(case, ())), True
 

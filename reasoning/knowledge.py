@@ -11,7 +11,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import pydantic
 import ruamel.yaml
@@ -270,9 +270,6 @@ class Knowledge(_Strict):
         return frozenset(known)
 
 
-Model = TypeVar("Model", bound=pydantic.BaseModel)
-
-
 def load(folder: Path = FOLDER) -> Knowledge:
     """Read and check the whole folder; KnowledgeError with file and line for the first thing that is wrong."""
     topics = _topics(folder)
@@ -311,7 +308,7 @@ def read_yaml(path: Path) -> Any:
         raise KnowledgeError(f"{_name(path)}:{line}: {error.problem}") from error
 
 
-def build(model: type[Model], data: Any, path: Path) -> Model:
+def build[Model: pydantic.BaseModel](model: type[Model], data: Any, path: Path) -> Model:
     """Make a strict object of YAML data; KnowledgeError with the line of the key that is wrong."""
     try:
         return model.parse_obj(plain(data))
@@ -384,7 +381,9 @@ def _refuse_doubles(path: Path, data: Any, ids: list[str]) -> None:
             raise KnowledgeError(f"{_name(path)}:{line_of(data, ['entries', number])}: entry {name} stands twice")
 
 
-def _listed(path: Path, key: str, model: type[Model], id_field: str, places: dict[str, str]) -> dict[str, Model]:
+def _listed[Model: pydantic.BaseModel](
+    path: Path, key: str, model: type[Model], id_field: str, places: dict[str, str]
+) -> dict[str, Model]:
     data = read_yaml(path)
     if not isinstance(data, dict) or key not in data:
         raise KnowledgeError(f"{_name(path)}:1: the list {key} is missing")

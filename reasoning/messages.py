@@ -51,7 +51,7 @@ class Inbound:
 
     @classmethod
     def parse(cls, data: object) -> Inbound:
-        """Read a decoded JSON object; BadMessage when a field is unknown, of the wrong type, or not exactly one is set."""
+        """Read a decoded JSON object; BadMessage when a field is unknown, of a wrong type, or not just one is set."""
         if not isinstance(data, dict):
             raise BadMessage("a message is a JSON object")
         unknown = set(data) - {"id", "text", "button", "ticks", "scale"}
@@ -127,7 +127,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Card:
-    """Steps to follow, with the dose of a stretch: seconds held [least, most], repetitions, sides, sets, sessions a day."""
+    """Steps to follow, with the dose of a stretch: seconds held (least, most), repetitions, sides, sets, sessions."""
 
     title: str
     steps: tuple[str, ...]

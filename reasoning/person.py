@@ -11,6 +11,7 @@ from reasoning.triage import Level
 
 ANY_TIP = "any_tip"
 ADULT, SENIOR, OLDER = 18, 65, 60
+MINORS = frozenset({"under_18", "under_15", "under_12"})
 # triage_rules.md, level S: none of these until the person has been seen.
 WAIT_UNTIL_SEEN = frozenset(
     {
@@ -88,13 +89,13 @@ FACTS_OF_FLAGS = {
 
 def is_minor(case: Case, level: Level = Level.NONE) -> bool:
     """The patient is under 18, as far as is known."""
-    return "under_18" in facts_of(case, level)
+    return not MINORS.isdisjoint(facts_of(case, level))
 
 
 def facts_that_matter(knowledge: Knowledge, remedies: Iterable[str], case: Case) -> tuple[str, ...]:
     """User facts not spoken of yet that would withhold or change one of the remedies, strictest first."""
     wanted = set(remedies)
-    spoken = set(case.user_facts) | set(case.not_user_facts) | facts_of(case, Level.NONE)
+    spoken = knowledge.implied(facts_of(case, Level.NONE)) | set(case.user_facts) | set(case.not_user_facts)
     order: dict[str, int] = {}
     for caution in knowledge.cautions.values():
         if not wanted.intersection(caution.remedies) or caution.effect == "inform":

@@ -57,7 +57,9 @@ class Reading:
         """The reading of JSON data; an unscreened empty one when there is none."""
         if not data:
             return cls()
-        known = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        known: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
         known["findings"] = tuple(finding_from_dict(item) for item in data["findings"])
         known["matches"] = tuple(Match(*item) for item in data["matches"])
         return cls(**known)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reasoning import triage
+from reasoning import interview, triage
 from reasoning.case import Case, Hold, Offer
 from reasoning.knowledge import Knowledge
 from reasoning.reading import Reading
@@ -33,7 +33,7 @@ def absorb(case: Case, reading: Reading) -> Case:
     """The case with everything that the message told: signs, facts, age, onset. Asks nothing, forgets nothing."""
     told = () if reading.asks_in_general else reading.user_facts
     denied = () if reading.asks_in_general else reading.denied_facts
-    return case.with_(
+    after = case.with_(
         findings=triage.merge(case.findings, reading.findings),
         user_facts=tuple(fact for fact in dict.fromkeys((*case.user_facts, *told)) if fact not in denied),
         not_user_facts=tuple(fact for fact in dict.fromkeys((*case.not_user_facts, *denied)) if fact not in told),
@@ -44,6 +44,16 @@ def absorb(case: Case, reading: Reading) -> Case:
         about_someone_else=case.about_someone_else or reading.about_someone_else,
         back_trouble=case.back_trouble or reading.back_trouble,
     )
+    return _kept_emergency(case, after, reading) if assess(case).level.emergency else after
+
+
+def _kept_emergency(before: Case, after: Case, reading: Reading) -> Case:
+    """What came to an emergency only together is not talked away by a later sentence: that takes the re-check."""
+    if assess(after).level.emergency:
+        return after
+    known = {finding.flag for finding in before.findings}
+    added = [finding for finding in reading.findings if finding.flag not in known]
+    return after.with_(findings=triage.merge(before.findings, added), age=before.age, weeks=before.weeks)
 
 
 def assess(case: Case) -> Assessment:
@@ -127,7 +137,8 @@ def _in_emergency(hold: Hold, reading: Reading) -> str:
         if denied(reading.findings, hold.flag) or (reading.act == "deny" and not reading.findings):
             return "recheck_denied"
         return "emergency"
-    if reading.act in ("change_answer", "start_over") or denied(reading.findings, hold.flag):
+    said_no = reading.act == "deny" and not reading.findings  # to "is that right?"
+    if said_no or reading.act in ("change_answer", "start_over") or denied(reading.findings, hold.flag):
         return "recheck_wrong"
     if reading.act in ("thank", "goodbye", "affirm") and not reading.topics:
         return "recheck_right"
@@ -143,7 +154,7 @@ def _in_interview(knowledge: Knowledge, case: Case, reading: Reading) -> str:
         return CONTROLS[reading.act]
     if reading.act == "start_over":
         return "start_over"
-    if reading.act == "relief" or _only_remedies(knowledge, reading):
+    if reading.act == "relief" or (in_emergency_part(case) and _only_remedies(knowledge, reading)):
         return "remedies_wait"
     if reading.topics and reading.topics[0] in knowledge.topics:
         return reading.topics[0]
@@ -152,13 +163,19 @@ def _in_interview(knowledge: Knowledge, case: Case, reading: Reading) -> str:
     return "answer_interview"
 
 
+def in_emergency_part(case: Case) -> bool:
+    """The interview is open and asks for emergency signs: remedies wait."""
+    page = interview.page_of(case.interview.page)
+    return case.interview.state == "open" and page is not None and page.emergency
+
+
 def _only_remedies(knowledge: Knowledge, reading: Reading) -> bool:
     known = [topic for topic in reading.topics if topic in knowledge.topics]
     return bool(known) and all(knowledge.topics[topic].self_care for topic in known)
 
 
 def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
-    if case.asking and (reading.ticked is not None or reading.ordinals or reading.user_facts or reading.act in ANSWERS):
+    if case.asking and _tells_user_facts(reading):
         return "take_user_facts"
     content = [topic for topic in reading.topics if topic in knowledge.topics]
     if content[:1] == ["relief"] or reading.act == "report":
@@ -172,6 +189,12 @@ def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
     if not reading.text.strip():
         return "nlu_fallback"
     return reading.act or "nlu_fallback"
+
+
+def _tells_user_facts(reading: Reading) -> bool:
+    if reading.ticked is not None or reading.ordinals or reading.act in ANSWERS:
+        return True
+    return bool(reading.user_facts or reading.denied_facts) and not reading.asks_in_general
 
 
 def is_crisis(assessment: Assessment) -> bool:

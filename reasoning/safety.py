@@ -36,7 +36,7 @@ def emergency(knowledge: Knowledge, case: Case, assessment: Assessment) -> Messa
     flag = flags()[assessment.deciding[0]]
     lines = numbers(knowledge, case.country)
     if flag.slug == CRISIS_FLAG:
-        return _crisis(knowledge, case, lines)
+        return crisis(knowledge, case)
     template = f"emergency_{assessment.level.lower()}"
     if flag.slug == DO_NOT_MOVE:
         template = "emergency_trauma"
@@ -55,10 +55,11 @@ def emergency(knowledge: Knowledge, case: Case, assessment: Assessment) -> Messa
     )
 
 
-def _crisis(knowledge: Knowledge, case: Case, lines: dict[str, str]) -> Message:
+def crisis(knowledge: Knowledge, case: Case) -> Message:
+    """The message for suicidal thoughts, with the crisis line of the country."""
     country = country_of(knowledge, case.country)
     return Message(
-        text=knowledge.wording["crisis"].format(**lines),
+        text=knowledge.wording["crisis"].format(**numbers(knowledge, case.country)),
         kind=Kind.CRISIS,
         level=str(Level.E1),
         sources=flags()[CRISIS_FLAG].sources,
@@ -128,7 +129,5 @@ def failure(knowledge: Knowledge, country: str = "") -> Message:
     return Message(
         text=knowledge.wording["safety_text"].format(**numbers(knowledge, country)),
         kind=Kind.SAFETY,
-        banner=Banner(
-            heading=knowledge.wording["banner_safety"], call=_dial(knowledge, country), reason="", say=""
-        ),
+        banner=Banner(heading=knowledge.wording["banner_safety"], call=_dial(knowledge, country), reason="", say=""),
     )

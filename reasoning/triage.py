@@ -46,7 +46,9 @@ class Assessment:
     deciding: tuple[str, ...] = ()
     combinations: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
-    levels: dict[str, Level] = field(default_factory=dict, hash=False)  # the level of every flag that counts, combinations included
+    levels: dict[str, Level] = field(
+        default_factory=dict, hash=False
+    )  # the level of every flag that counts, combinations included
 
 
 def assess(

@@ -13,6 +13,11 @@ def main() -> None:
 
     settings = Settings.from_environment()
     app = create_app(settings)
+
+    @app.after_server_start
+    async def say_so(_app: object) -> None:
+        print(f"ready: http://{settings.host}:{settings.port}", flush=True)
+
     app.run(host=settings.host, port=settings.port, single_process=True, motd=False, access_log=False)
 
 

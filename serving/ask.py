@@ -21,7 +21,7 @@ async def _ask(text: str) -> None:
 
 def main() -> None:
     """Ask the text given on the command line."""
-    if len(sys.argv) != 2:  # noqa: PLR2004  # program and text
+    if len(sys.argv) != 2:
         raise SystemExit('usage: make ask TEXT="my back cramps after golf, what do I do"')
     asyncio.run(_ask(sys.argv[1]))
 

@@ -41,7 +41,7 @@ async def _run(source: Path, target: Path) -> None:
 
 def main() -> None:
     """Assess the file named first into the file named second."""
-    if len(sys.argv) != 3:  # noqa: PLR2004  # program, source, target
+    if len(sys.argv) != 3:
         raise SystemExit("usage: make assess FILE=in.jsonl OUT=out.jsonl")
     asyncio.run(_run(Path(sys.argv[1]), Path(sys.argv[2])))
 

@@ -15,7 +15,7 @@ class Collecting(OutputChannel):
         self.channel = name
         self.messages: list[dict[str, Any]] = []
 
-    def name(self) -> str:  # type: ignore[override]  # Rasa's is a classmethod; ours differs by instance
+    def name(self) -> str:
         """The channel's name."""
         return self.channel
 

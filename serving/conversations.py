@@ -14,6 +14,7 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from reasoning import knowledge as knowledge_room
 from reasoning import offers, routing
@@ -21,7 +22,7 @@ from reasoning.case import Case, Offer, finding_as_dict
 from reasoning.messages import CONVERSATION_ID, Inbound
 from reasoning.reading import Reading
 from reasoning.safety import failure
-from serving import gate
+from serving import gate, stores
 from serving.collecting import Collecting
 from serving.in_process import InProcessActions, action_failed
 from understanding.reader import Reader
@@ -73,12 +74,17 @@ class Conversations:
         async with lock:
             try:
                 return await asyncio.wait_for(self._turn(conversation, inbound, channel), TURN_SECONDS)
-            except Exception as error:  # noqa: BLE001  # whatever it is, the person gets the safety text
+            except Exception as error:  # whatever it is, the person gets the safety text
                 log.error("turn failed: %s", _place(error))
                 return self._failed(conversation, error)
 
     async def _turn(self, conversation: str, inbound: Inbound, channel: str) -> Outbound:
-        before = await self.case(conversation)
+        tracker = await self.agent.tracker_store.retrieve(conversation)
+        if inbound.id is not None:
+            seen = stores.answer_to(tracker, inbound.id)
+            if seen:  # delivered twice: the same answer, no second effect
+                return Outbound(conversation, tuple(seen))
+        before = self._case_of(tracker)
         reading, parsed = await self._read(before, inbound)
         intent, reading = routing.route(self.knowledge, before, reading)
         output = Collecting(channel)
@@ -90,8 +96,9 @@ class Conversations:
                     text=reading.text,
                     output_channel=output,
                     sender_id=conversation,
-                    parse_data={**parsed, "intent": {"name": intent, "confidence": 1.0}},  # type: ignore[arg-type]
+                    parse_data={**parsed, "intent": {"name": intent, "confidence": 1.0}},
                     input_channel=channel,
+                    message_id=inbound.id,
                     metadata={"reading": reading.as_dict()},
                 )
             )
@@ -105,7 +112,29 @@ class Conversations:
 
     async def case(self, conversation: str) -> Case:
         """What is known of a conversation."""
+        return self._case_of(await self.agent.tracker_store.retrieve(conversation))
+
+    async def history(self, conversation: str) -> list[dict[str, Any]]:
+        """What both sides said; the last bot messages' buttons are those that still hold."""
+        return stores.history(await self.agent.tracker_store.retrieve(conversation))
+
+    async def export(self, conversation: str) -> dict[str, Any]:
+        """Everything that is kept of a conversation, for the person."""
         tracker = await self.agent.tracker_store.retrieve(conversation)
+        case = self._case_of(tracker).as_dict()
+        case.pop("offers")
+        return {"conversation": conversation, "messages": stores.history(tracker), "known": case}
+
+    async def delete(self, conversation: str) -> None:
+        """Forget a conversation at once."""
+        async with self._locks.setdefault(conversation, asyncio.Lock()):
+            store = self.agent.tracker_store
+            if isinstance(store, stores.ConversationStore):
+                store.delete(conversation)
+            else:
+                store.store.pop(conversation, None)
+
+    def _case_of(self, tracker: DialogueStateTracker | None) -> Case:
         case = Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None)
         return case if case.country or not self.country else case.with_(country=self.country)
 
@@ -183,4 +212,3 @@ async def start(model: Path, actions: InProcessActions | None = None, **settings
         action_endpoint=actions or InProcessActions(),
     )
     return Conversations(agent=agent, reader=Reader(knowledge_room.shared()), **settings)
-

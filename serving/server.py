@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.core.tracker_store import SQLTrackerStore
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
 from channels import web
 from reasoning.safety import failure
 from serving.conversations import start
-from serving.settings import VAR, Settings, newest_model
+from serving.settings import ROOT, VAR, Settings, newest_model
+from serving.stores import ConversationStore
 
+WIDGET = ROOT / "widget"
 KEEP_ALIVE_SECONDS = 30
 REQUEST_BYTES = 256 * 1024
 
@@ -26,23 +27,27 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
 
     @app.before_server_start
     async def load(app: Sanic[Any, Any]) -> None:
-        VAR.mkdir(exist_ok=True)
-        store = SQLTrackerStore(dialect="sqlite", db=str(VAR / "conversations.db"))
+        store = ConversationStore(VAR / "conversations.db")
         conversations = await start(newest_model(), tracker_store=store, country=settings.country)
         app.ctx.conversations = conversations
 
-    @app.after_server_start
-    async def ready(app: Sanic[Any, Any]) -> None:
-        print(f"ready: http://{settings.host}:{settings.port}", flush=True)
+    for route, folder in (
+        ("/widget/widget.js", WIDGET / "dist" / "widget.js"),
+        ("/widget/pictures", WIDGET / "pictures"),
+    ):
+        if folder.exists():
+            app.static(route, folder, name=folder.stem)
+    if (WIDGET / "demo" / "index.html").exists():
+        app.static("/", WIDGET / "demo" / "index.html", name="demo")
 
     @app.get("/healthz")
-    async def healthz(request: Request) -> HTTPResponse:
+    async def healthz(_request: Request) -> HTTPResponse:
         return json_response({"status": "ok"})
 
-    app.blueprint(web.blueprint(lambda: app.ctx.conversations, web.Tokens(settings.secret)))
+    app.blueprint(web.blueprint(lambda: app.ctx.conversations, web.Tokens(settings.secret), settings.origins))
 
     @app.exception(Exception)
-    async def failed(request: Request, error: Exception) -> HTTPResponse:
+    async def failed(_request: Request, error: Exception) -> HTTPResponse:
         status = getattr(error, "status_code", 500)
         conversations = app.ctx.conversations
         message = failure(conversations.knowledge, conversations.country).as_dict()

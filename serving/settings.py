@@ -18,16 +18,20 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """`host`, `port`: where the server listens. `country`: code of help_lines.yml, empty while it is not known."""
+    """`host`, `port`: where the server listens. `country`: code of help_lines.yml, empty while it is not known.
+
+    `secret` signs the web tokens. `origins`: other sites that may embed the chat, as `https://host`.
+    """
 
     host: str = "127.0.0.1"
     port: int = 5005
     country: str = ""
     secret: str = ""
+    origins: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read HOST, PORT, COUNTRY and WEB_SECRET; SettingsError for what cannot be used."""
+        """Read HOST, PORT, COUNTRY, WEB_SECRET and ALLOWED_ORIGINS; SettingsError for what cannot be used."""
         try:
             port = int(os.environ.get("PORT", "5005"))
         except ValueError as error:
@@ -37,6 +41,7 @@ class Settings:
             port=port,
             country=os.environ.get("COUNTRY", "").upper(),
             secret=os.environ.get("WEB_SECRET") or _kept_secret(),
+            origins=frozenset(os.environ.get("ALLOWED_ORIGINS", "").split()),
         )
 
 

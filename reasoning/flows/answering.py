@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reasoning import interview
+from reasoning import interview, routing
 from reasoning.answers import Part, choose, compose, lost_list, more, remember, words
 from reasoning.case import Case
 from reasoning.flows import interviewing
@@ -25,7 +25,11 @@ def ask_topic(turn: Turn) -> Reply:
     """Answer what is asked, one message a topic; an open interview goes on with the same question, once."""
     case = turn.case
     messages: list[Message] = []
-    for file in _files(turn):
+    files = _files(turn)
+    if routing.in_emergency_part(case) and any(file.self_care for file in files):
+        files = [file for file in files if not file.self_care]
+        messages.append(Message(turn.word("remedies_wait"), Kind.TALK))
+    for file in files:
         message, case = _answer(turn.with_case(case), file)
         messages.append(message)
     if case.interview.state == "open":
@@ -40,7 +44,7 @@ def _files(turn: Turn) -> list[Topic]:
     if turn.reading.pressed in topics:
         return [topics[turn.reading.pressed]]
     found: list[Topic] = []
-    for topic in turn.reading.topics:
+    for topic in turn.reading.topics or (turn.intent,):
         named = [topics[name] for name in turn.reading.files if name in topics and topics[name].part_of == topic]
         found += named or ([topics[topic]] if topic in topics else [])
     if not found and turn.case.said.file in topics:
@@ -55,8 +59,8 @@ def _answer(turn: Turn, file: Topic) -> tuple[Message, Case]:
         return replace(message, buttons=_buttons(turn, turn.case, file)), remember_file(turn.case, file)
     # A part of a topic may be meant without its name: "the one where I hug both knees".
     best = turn.knowledge.topics[matches[0].file] if matches and matches[0].file in turn.knowledge.topics else file
-    pairs = [] if turn.reading.pressed else [(m.entry, m.score) for m in matches if m.file == best.id]
-    parts = choose(turn.knowledge, best, pairs, turn.case)
+    entries = [] if turn.reading.pressed else [m.entry for m in matches if m.file == best.id]
+    parts = choose(best, entries)
     again = turn.case.said.file == best.id and turn.case.said.entries == tuple(p.key for p in parts)
     opening = ""
     if again:
@@ -85,16 +89,21 @@ def _belongs(turn: Turn, match: Match, file: Topic) -> bool:
 
 
 def _one_more(turn: Turn, file: Topic, parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    unsaid = more(turn.knowledge, file, turn.case.heard)[:1]
+    unsaid = more(file, turn.case.heard)[:1]
     return unsaid if sum(words(p.entry.says) for p in (*parts, *unsaid)) <= 70 else ()
 
 
 def _for_these_facts(turn: Turn, file: Topic, parts: tuple[Part, ...], facts: tuple[str, ...]) -> tuple[Part, ...]:
-    """ "What about pregnant women?" is answered by the parts of the file that the caution is about."""
-    if not facts or any(verdict(turn.knowledge, p.remedies, facts).effect for p in parts if p.remedies):
+    """“What about pregnant women?” is answered by the parts of the file that the caution is about."""
+    if not facts or any(_touches(turn, p, facts) for p in parts):
         return parts
-    touched = [Part(file, entry) for entry in file.entries if verdict(turn.knowledge, file.remedies_of(entry), facts)]
+    touched = [part for part in (Part(file, entry) for entry in file.entries) if _touches(turn, part, facts)]
     return tuple(touched[:1]) or parts
+
+
+def _touches(turn: Turn, part: Part, facts: tuple[str, ...]) -> bool:
+    with_facts = verdict(turn.knowledge, part.remedies, facts).cautions
+    return len(with_facts) > len(verdict(turn.knowledge, part.remedies, ()).cautions)
 
 
 def remember_file(case: Case, file: Topic) -> Case:
@@ -107,7 +116,7 @@ def _buttons(turn: Turn, case: Case, file: Topic) -> tuple[Choice, ...]:
     if case.interview.state == "open":
         return ()
     found: list[Choice] = []
-    if more(turn.knowledge, file, case.heard):
+    if more(file, case.heard):
         found.append(choice(turn.word("more"), "tell_me_more", file.id))
     if file.self_care and not is_minor(case) and facts_that_matter(turn.knowledge, file.remedies, case):
         found.append(choice(turn.word("is_it_for_me"), "ask_user_facts", file.id))
@@ -123,7 +132,7 @@ def tell_more(turn: Turn) -> Reply:
     file = topics.get(turn.reading.pressed) or topics.get(turn.case.said.file)
     if file is None:
         return Reply.of(turn.case, Message(turn.word("nothing_more"), Kind.TALK))
-    parts = more(turn.knowledge, file, turn.case.heard)
+    parts = more(file, turn.case.heard)
     if not parts:
         buttons = _buttons(turn, turn.case, file)
         return Reply.of(turn.case, Message(turn.word("nothing_more"), Kind.TALK, buttons=buttons))
@@ -153,29 +162,47 @@ def ask_user_facts(turn: Turn) -> Reply:
 
 def take_user_facts(turn: Turn) -> Reply:
     """Apply what was ticked, numbered or written to the remedy asked about."""
-    file = turn.knowledge.topics[turn.case.asking]
+    file = turn.knowledge.topics[turn.before.asking]
     slugs = facts_that_matter(turn.knowledge, file.remedies, turn.before)[:MAX_FACTS]
     chosen = _chosen_facts(turn, slugs)
+    if chosen is None:
+        return _facts_not_understood(turn, file)
     told = tuple(dict.fromkeys((*turn.case.user_facts, *chosen)))
-    rest = tuple(slug for slug in slugs if slug not in told)
+    # Somebody who writes "I am diabetic" has not said no to the rest.
+    rest = () if _in_words(turn) else tuple(slug for slug in slugs if slug not in told)
     case = turn.case.with_(
         user_facts=told,
         not_user_facts=tuple(dict.fromkeys((*turn.case.not_user_facts, *rest))),
         asking="",
     )
     turn = turn.with_case(case)
-    parts = choose(turn.knowledge, file, (), case)
+    parts = choose(file, ())
     opening = turn.word("facts_noted" if set(told) & set(slugs) else "facts_none")
     message = compose(turn.knowledge, parts, case, turn.assessment.level, opening=opening)
     case = remember(case, parts)
     return Reply.of(case, replace(message, buttons=_buttons(turn, case, file)))
 
 
-def _chosen_facts(turn: Turn, slugs: tuple[str, ...]) -> tuple[str, ...]:
+def _in_words(turn: Turn) -> bool:
+    reading = turn.reading
+    picked = reading.ticked is not None or bool(reading.ordinals)
+    return not picked and bool(reading.user_facts or reading.denied_facts)
+
+
+def _chosen_facts(turn: Turn, slugs: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The facts that were picked from the list; None when the answer cannot be read."""
     reading = turn.reading
     if reading.ticked is not None:
         return tuple(slug for slug in reading.ticked if slug in slugs)
     if reading.ordinals:
-        return tuple(slugs[n - 1] for n in reading.ordinals if 0 < n <= len(slugs))
+        places = [number - 1 if number > 0 else len(slugs) + number for number in reading.ordinals]
+        return tuple(slugs[n] for n in places) if all(0 <= n < len(slugs) for n in places) else None
+    if _in_words(turn) or reading.act == "deny":
+        return ()
     # "Not sure" keeps on the safe side: everything that was asked counts.
-    return slugs if reading.act in ("not_sure", "affirm") and not reading.user_facts else ()
+    return slugs if reading.act in ("not_sure", "affirm") else None
+
+
+def _facts_not_understood(turn: Turn, file: Topic) -> Reply:
+    asked = ask_user_facts(replace(turn, reading=replace(turn.reading, pressed=file.id)))
+    return Reply(asked.case, (Message(turn.word("not_understood_answer"), Kind.TALK), *asked.messages))

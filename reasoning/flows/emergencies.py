@@ -19,7 +19,10 @@ def give_advice(turn: Turn) -> Reply:
     """The emergency message, then the re-check; asked again, the same again."""
     hold = routing.hold_of(turn.case, turn.assessment)
     case = turn.case.with_(hold=hold)
-    return Reply.of(case, safety.emergency(turn.knowledge, case, turn.assessment), _recheck(turn, case))
+    messages = [safety.emergency(turn.knowledge, case, turn.assessment)]
+    if messages[0].kind is not Kind.CRISIS and safety.CRISIS_FLAG in turn.assessment.levels:
+        messages.append(safety.crisis(turn.knowledge, case))  # both are told at once, and both are answered
+    return Reply.of(case, *messages, _recheck(turn, case))
 
 
 def _recheck(turn: Turn, case: Case) -> Message:
@@ -36,11 +39,13 @@ def confirm(turn: Turn) -> Reply:
     """The person agrees: the advice stands."""
     message = safety.emergency(turn.knowledge, turn.case, turn.assessment)
     buttons = (choice(turn.word("answered_wrongly"), "recheck_wrong"),)
-    return Reply.of(turn.case, message, Message(turn.word("recheck_again"), Kind.NOTICE, buttons=buttons))
+    # A "no" after this is no answer to the sign that was asked alone.
+    case = turn.case.with_(hold=replace(turn.case.hold, checking=False) if turn.case.hold else None)
+    return Reply.of(case, message, Message(turn.word("recheck_again"), Kind.NOTICE, buttons=buttons))
 
 
 def ask_again(turn: Turn) -> Reply:
-    """ "I answered wrongly": that flag's question on its own."""
+    """After "I answered wrongly": that flag's question on its own."""
     if turn.case.hold is None:
         return interviewing.change(turn)
     case = turn.case.with_(hold=replace(turn.case.hold, checking=True))

@@ -26,10 +26,18 @@ def begin(turn: Turn) -> Reply:
 
 
 def _clean(turn: Turn) -> Case:
-    """A second run starts clean: what an earlier one recorded is asked again, what this message says stays."""
+    """A second run starts clean: what its lists ask is asked again, what no list asks or this message says stays."""
     if turn.before.interview.state in ("none", "open"):
         return turn.case
-    return turn.case.with_(findings=merge((), turn.reading.findings), user_facts=turn.reading.user_facts)
+    items = [item for page in interview.pages() for item in page.items]
+    flags_asked, facts_asked = {item.flag for item in items}, {item.fact for item in items}
+    kept = [finding for finding in turn.case.findings if finding.flag not in flags_asked]
+    told = turn.reading.user_facts
+    return turn.case.with_(
+        findings=merge(kept, turn.reading.findings),
+        user_facts=tuple(fact for fact in turn.case.user_facts if fact not in facts_asked or fact in told),
+        not_user_facts=tuple(fact for fact in turn.case.not_user_facts if fact not in facts_asked),
+    )
 
 
 def _opening(turn: Turn) -> str:
@@ -57,7 +65,7 @@ def take_answer(turn: Turn) -> Reply:
     """Take an answer; an emergency in it stops the interview at once."""
     if turn.case.interview.state != "open":
         return begin(turn)
-    case, usable = interview.answer(turn.case, turn.reading)
+    case, usable = interview.answer(turn.case, turn.reading, interview.current_items(turn.before))
     turn = turn.with_case(case)
     if turn.assessment.level.emergency:
         return emergencies.give_advice(turn)
@@ -78,7 +86,7 @@ def question(turn: Turn, case: Case) -> Message:
     number, total = interview.progress(case)
     lead = turn.word("question_number", number=number, total=total)
     if case.interview.item:
-        return _single_question(turn, page, items[0], lead)
+        return _single_question(turn, items, lead)
     lines = [turn.word("item_line", number=n, title=item.title) for n, item in enumerate(items, start=1)]
     ticks = Ticks(
         items=tuple(choice(item.title, "tick", item.key) for item in items),
@@ -94,9 +102,11 @@ def question(turn: Turn, case: Case) -> Message:
     )
 
 
-def _single_question(turn: Turn, page: Page, item: Item, lead: str) -> Message:
+def _single_question(turn: Turn, items: tuple[Item, ...], lead: str) -> Message:
+    item = items[0]
     asks = flags()[item.flag].question if item.flag and not item.detail else ""
-    text = asks or turn.word("single_question", title=item.title)
+    # Items that stand for the same detail are one question.
+    text = asks or turn.word("single_question", title="; ".join(item.title for item in items))
     yes_no = (
         choice(turn.word("yes"), "answer_interview", item.key),
         choice(turn.word("no"), "answer_interview", interview.NONE),
@@ -123,7 +133,7 @@ def why(turn: Turn) -> Reply:
         return go_on(turn)
     items = interview.current_items(turn.case)
     single = turn.case.interview.item and items and items[0].flag
-    reason = flags()[str(items[0].flag)].why if single else page.why
+    reason = flags()[str(items[0].flag)].why if single and not items[0].detail else page.why
     return Reply.of(turn.case, Message(reason, Kind.TALK), question(turn, turn.case))
 
 

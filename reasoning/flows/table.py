@@ -1,0 +1,42 @@
+"""Which flow an action of `domain.yml` runs: the same table for Rasa's actions and for tests that need no Rasa."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from reasoning.flows import answering, emergencies, interviewing, talking
+from reasoning.flows.talking import Responses
+from reasoning.flows.turn import Flow
+
+FLOWS: Mapping[str, Flow] = {
+    "action_answer_question": answering.ask_topic,
+    "action_tell_more": answering.tell_more,
+    "action_ask_user_facts": answering.ask_user_facts,
+    "action_take_user_facts": answering.take_user_facts,
+    "action_begin_interview": interviewing.begin,
+    "action_take_answer": interviewing.take_answer,
+    "action_explain_question": interviewing.why,
+    "action_go_back": interviewing.back,
+    "action_change_answer": interviewing.change,
+    "action_stop_interview": interviewing.stop,
+    "action_hold_remedies": interviewing.remedies_wait,
+    "action_show_plan": interviewing.show_plan,
+    "action_give_emergency_advice": emergencies.give_advice,
+    "action_confirm_emergency": emergencies.confirm,
+    "action_ask_flag_again": emergencies.ask_again,
+    "action_clear_flag": emergencies.clear,
+    "action_choose_country": emergencies.choose_country,
+    "action_start_over": emergencies.start_over,
+    "action_name_language": talking.other_language,
+    "action_refuse_old_button": talking.old_button,
+}
+# These say the responses of `data/`, so they are made with them.
+SPEAKING: Mapping[str, Callable[[Responses], Flow]] = {
+    "action_talk": talking.talk,
+    "action_ask_for_other_words": talking.not_understood,
+}
+
+
+def flow_of(action: str, responses: Responses) -> Flow:
+    """The flow of an action; KeyError when there is none."""
+    return SPEAKING[action](responses) if action in SPEAKING else FLOWS[action]
