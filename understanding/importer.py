@@ -1,0 +1,128 @@
+"""Gives Rasa what stands in `knowledge/`: names, ways to ask, intents and rules. A new file there needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from reasoning.knowledge import FOLDER, Topic, build, plain, read_yaml, topic_paths
+
+ANSWER = "action_answer_question"
+ACTIVITY = "activity"
+TEXT = "text"
+
+
+class KnowledgeImporter(RasaFileImporter):
+    """`data/` and `domain.yml` as Rasa reads them, with what `knowledge/` adds.
+
+    KnowledgeError, with file and line, when a file of `knowledge/` is wrong.
+    """
+
+    def __init__(
+        self,
+        config_file: str | None = None,
+        domain_path: str | None = None,
+        training_data_paths: list[str] | str | None = None,
+        knowledge: str | None = None,
+    ) -> None:
+        """`knowledge` is the folder to read, the project's own when it is not given."""
+        super().__init__(config_file, domain_path, training_data_paths)
+        folder = Path(knowledge) if knowledge else FOLDER
+        self._topics = [build(Topic, read_yaml(path), path) for path in topic_paths(folder)]
+        self._activities = list(_activities(folder))
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """The sentences of `data/`, the names and questions of `knowledge/`, each sentence once."""
+        written: TrainingData = super().get_nlu_data(language)
+        known = {_folded(example.get(TEXT, "")) for example in written.training_examples}
+        added = [example for example in self._examples() if not _seen(example, known)]
+        return written.merge(
+            TrainingData(added, entity_synonyms=dict(self._synonyms()), lookup_tables=self._lookup_tables())
+        )
+
+    def get_domain(self) -> Domain:
+        """The vocabulary of `domain.yml`, with an intent for every topic and the kinds of named things.
+
+        Named things do not steer the dialogue: the rules look at intents alone.
+        """
+        topics = sorted({topic.topic for topic in self._topics})
+        kinds = sorted({kind for kind, _, _ in self._names()} | super().get_nlu_data().entities)
+        added = {"version": "3.1", "intents": [{topic: {"use_entities": []}} for topic in topics], "entities": kinds}
+        domain: Domain = super().get_domain()
+        return domain.merge(Domain.from_dict(added))
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        """The rules and stories of `data/`, with one rule for every topic: a question is answered."""
+        rules = [
+            {"rule": f"A question about {topic}", "steps": [{"intent": topic}, {"action": ANSWER}]}
+            for topic in sorted({topic.topic for topic in self._topics})
+        ]
+        steps = YAMLStoryReader().read_from_parsed_yaml({"version": "3.1", "rules": rules}) if rules else []
+        written: StoryGraph = super().get_stories(exclusion_percentage)
+        return StoryGraph([*written.story_steps, *steps])
+
+    def _names(self) -> Iterator[tuple[str, str, str]]:
+        """Kind, id and name of everything that has a name."""
+        for topic in self._topics:
+            for name in topic.names:
+                yield topic.kind, topic.id, name
+        for activity, names in self._activities:
+            for name in names:
+                yield ACTIVITY, activity, name
+
+    def _examples(self) -> Iterator[Message]:
+        for topic in self._topics:
+            for name in topic.names:
+                yield _named(topic.topic, name, topic.kind, topic.id)
+            for question in topic.asked_as:
+                yield _asked(topic.topic, question)
+            for entry in topic.entries:
+                for question in entry.asked_as:
+                    yield _asked(topic.topic, question)
+
+    def _synonyms(self) -> Iterator[tuple[str, str]]:
+        for _, thing, name in self._names():
+            yield name, thing
+
+    def _lookup_tables(self) -> list[dict[str, Any]]:
+        tables: dict[str, list[str]] = {}
+        for kind, _, name in self._names():
+            tables.setdefault(kind, []).append(name)
+        return [{"name": kind, "elements": names} for kind, names in tables.items()]
+
+
+def _activities(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    path = folder / "activities.yml"
+    if path.exists():
+        for activity in plain(read_yaml(path))["activities"]:
+            yield activity["id"], [str(name) for name in activity["names"]]
+
+
+def _asked(intent: str, question: str) -> Message:
+    return Message.build(text=question, intent=intent)
+
+
+def _named(intent: str, name: str, kind: str, thing: str) -> Message:
+    entity = {"start": 0, "end": len(name), "value": thing, "entity": kind}
+    return Message.build(text=name, intent=intent, entities=[entity])
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _seen(example: Message, known: set[str]) -> bool:
+    """Whether the text was there before, be it in another letter case; notes it."""
+    text = _folded(example.get(TEXT))
+    if text in known:
+        return True
+    known.add(text)
+    return False

@@ -1,0 +1,749 @@
+"""Reads what a message tells of the person that changes advice: illnesses, medicines, pregnancy, age.
+
+The phrases are those of `knowledge/user_facts.yml`; around each phrase that is found, its clause tells whether it is
+told of the person, denied, asked of people in general ("what about pregnant women?"), asked as a cause ("can kidney
+disease cause this?"), or said of somebody who is no patient ("my sister has a pacemaker"). A painkiller counts as
+taken only where the clause says that it is taken: "can I take ibuprofen" tells nothing of the person.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from reasoning.knowledge import FOLDER, UserFact, read_yaml
+
+if TYPE_CHECKING:
+    from spacy.matcher import PhraseMatcher
+    from spacy.tokens import Doc
+
+Status = Literal["told", "denied", "general"]
+
+AGE_SLUGS = frozenset({"under_18", "under_15", "under_12", "age_60_plus", "age_65_plus"})
+CHILD_SLUGS = frozenset({"under_18", "under_15", "under_12"})
+# Facts that hold only while the thing is taken or on the skin; its bare name is mostly a question about the remedy.
+TAKEN_ONLY = frozenset({"other_nsaid_or_aspirin", "other_paracetamol", "topical_rub_in_use"})
+MEDICINES = TAKEN_ONLY | {
+    "warfarin",
+    "blood_thinner",
+    "steroid_tablets",
+    "other_medicines",
+    "antidepressants_or_triptans",
+    "diuretics",
+    "maoi_last_14_days",
+    "nsaid_over_10_days",
+}
+YOUNGEST, OLDEST = 5, 110  # ages that a sentence "I'm 72" may mean; smaller numbers are something else
+TERM = 43  # weeks
+MANY_DRINKS = 3  # a day
+NSAID_DAYS = 10
+
+_HARD = frozenset(". ! ? ; \n but although though however because cos coz except whereas otherwise".split(" "))
+_SOFT = frozenset(", and or so then plus also -".split())
+_SUBJECTS = frozenset("i my he she they we it his her their our".split())
+_OPENERS = frozenset(
+    "is are am was can could should shall may might would will do does did has have what whats how why when which "
+    "who where any".split()
+)
+_HALF_OPENERS = frozenset("have has am was".split())
+_ALSO_TOLD = frozenset("is are do did will would any".split())
+_ASKED_PERSONS = frozenset("it i this that there he she you they we".split())
+_ASKING = re.compile(
+    r"\b(what about|how about|what if|wondering|wonder if|want to know|wanna know|need to know|any advice|is it|"
+    r"is there|safe for|"
+    r"ok for|okay for|tell me if)\b"
+)
+_FIRST = frozenset("i me my mine myself we our us".split())
+_THIRD = frozenset("he she they his her him them their hers".split())
+_RELATIVES = frozenset(
+    "mum mom mother dad father son daughter child kid kids boy girl wife husband partner sister brother gran "
+    "grandma granny nan nana "
+    "grandad grandpa grandfather grandmother aunt auntie uncle friend mate boyfriend girlfriend cousin niece "
+    "nephew neighbour "
+    "neighbor colleague baby parents parent grandson granddaughter toddler teenager missus hubby spouse fiance "
+    "fiancee roommate "
+    "bloke client teen".split()
+)
+_GROUPS = frozenset(
+    "people person women men woman man someone somebody anyone anybody everyone patients patient users user kids "
+    "children folk folks "
+    "ppl you one adults mothers mums moms ladies seniors those sufferers".split()
+)
+_PLURAL_GROUPS = frozenset(
+    "diabetics asthmatics epileptics seniors pensioners hemophiliacs haemophiliacs kids children teens teenagers "
+    "youngsters "
+    "elderly 12s 15s 18s 60s 65s adolescents".split()
+)
+_AGE_GROUP = re.compile(r"(?:under|over|in|early|mid|late) ")
+_BARE_CHILD = frozenset(
+    "kid kids child children teen teenager teenage adolescent toddler infant youngster tween preteen".split()
+)
+_NEGATORS = frozenset("no not n't nt never without nor neither none nope zero".split())
+_MODALS = frozenset("can ca could should shall would will wo may might must cannot".split())
+_NO_DENIAL = frozenset(
+    "only just wonder doubt idea matter sure because problem problems issue issues trouble longer what".split()
+)
+# Words that may stand between a denial and what it denies.
+_CLEAR = frozenset(
+    "a an the any i my on in of or nor and , / have has had got get been be am is are was were take taking taken "
+    "took use using do did "
+    "ever been currently at all anything like from with history known such as to suffer suffering diagnosed yet "
+    "also either other "
+    "having that any of single m 'm".split()
+)
+_SLACK = 2  # other words that may stand there too
+_NEAR = 7  # words between the verb of taking and the end of the medicine's name
+_REACH = 16  # words looked back for a denial
+_AFTER_NO = re.compile(r"^[\s,:?=-]*(?:no|nope|none|never|negative)\s*(?:[,.;!\n]|$)")
+_CAUSE_AFTER = re.compile(
+    r"\b(cause[sd]?|causing|lead to|give you|bring on|trigger|make (?:my|your|a) back|"
+    r"behind|responsible|to blame)\b"
+)
+_CAUSE_BEFORE = re.compile(
+    r"\b(causes?|causing|caused? by|due to|sign of|signs of|symptoms? of|reason|rule out|check for|checks for|"
+    r"test for|tests for|look for|looks for|"
+    r"looking for|diagnose|detect|pick up|(?:mri|ct|scan|xray|ray|test|tests|emg|blood|discogram|it|"
+    r"they)\s+(?:\w+\s+)?(?:show|find|see|tell|shows|finds)|"
+    r"difference between|what is|what's|whats|what are|what does)\b"
+)
+_ITS_A = re.compile(
+    r"\b(?:it|this|that)(?: is| 's| s| be| was| could be| might be| may be)?(?: just| really|"
+    r" maybe| a sign of)?(?: a| an| from| some)?$"
+)
+_COULD_BE = re.compile(
+    r"\b(?:is|could|can|might|may) (?:it|this|that)(?: be| all be)?(?: just| really|"
+    r" from)?(?: a| an| from| some)?$"
+)
+_REMEDY_AFTER = re.compile(
+    r"^(?:\s*(?:tablets?|pills?|gel|cream|patch|or \w+))?\s*(?:help|helps|work|works|ease|be good|good|any good|"
+    r"ok|okay|safe|stop|fix|relieve|better|best|the best)\b"
+)
+_MODAL_ASK = re.compile(
+    r"\b(can|ca|could|should|shall|may|might|would|will|do|does|did|is it|ok to|okay to|safe to|want to|"
+    r"going to|gonna|thinking of|about to|"
+    r"better to|need to|how (?:much|many|often|long)|which|what|if)\b"
+)
+_MORE_THAN_NAME = re.compile(r"\b(with|if|while|when|as|on|alongside|because|since)\b")
+_REMEDY_VERB = re.compile(
+    r"\b(?:take|try|get|use|buy|have|need|start|having|taking|using|trying|about|"
+    r"recommend|suggest)(?: \w+)?$"
+)
+_TAKEN_VERB = re.compile(
+    r"\b(?:took|taken|popped|popping|swallowed|downed|necked|prescribed|given|gave me|gave her|gave him|already|"
+    r"rubbed|applied|"
+    r"(?:i|we|ve|have|has|just|only|she|he|also) (?:had|tried|used|put)|"
+    r"(?:have|ve|has|i|just) (?:just |only |already )?(?:had|tried|used|got|put)|"
+    r"(?:m|am|'m|been|was|is|s|'s|are|still|started|keep|keeps|already|currently|now|ive been|regularly|"
+    r"daily) (?:\w+ )?(?:taking|using|on|having)|"
+    r"put (?:me|her|him) on|^on|^taking|^taken|^using|^tried|another|more)\b"
+)
+_TAKE_BARE = re.compile(
+    r"(?:^|\b(\w+) )(?:i|we|she|he) (?:also |usually |normally |already |still |currently |sometimes |"
+    r"regularly |always |just |only |do |daily )*"
+    r"(?:take|takes|use|uses|put|pop)\b"
+)
+_USED_TO = re.compile(
+    r"\b(?:used to|stopped|came off|come off|coming off|quit|no longer|took me off|"
+    r"off)\b(?: \w+){0,3}$"
+)
+_NOT_HELPING = re.compile(
+    r"^\W*(?:\d+\s?(?:mg)?\s*|tablets?\s*|pills?\s*|gel\s*)*"
+    r"(?:(?:is|are|was|has|have|did|does|do|s) ?(?:n't|nt|not|nothing|barely|hardly)|did nothing|does nothing|"
+    r"(?:barely|hardly|only) (?:helps|helped|touches|works)|"
+    r"helped|so far\b|wore off|wears off|made|makes|upsets?|daily\b|every (?:day|night|morning|\d|few|four|six)|"
+    r"twice|three times|once a|each day|this morning|last night|"
+    r"\d+ (?:hours|hrs|mins|minutes) ago|an hour ago|earlier|yesterday|for (?:my heart|\d+ (?:days|weeks)))"
+)
+_HELPING = re.compile(r"\b(?:help|helping|work|working|touch|touching|cut|cutting)\b")
+_DRINKS = re.compile(
+    r"\b(\d{1,2})\+? (?:or more |plus )?(?:alcoholic drinks?|drinks|beers|pints|cans|"
+    r"glasses of wine|whiskies|whiskeys|units|shots|tins|vodkas)(?: of \w+)? (?:a|per|every|each) (?:day|night|"
+    r"evening)\b"
+)
+_NOT_BEFORE = re.compile(r"\b(?:no|not|never|dont|don't)\b")
+_NOT_ALCOHOL = re.compile(r"\b(?:water|fluids?|tea|coffee|juice|milk|coke|cola|soda|squash|pop)\b")
+_LONG_USE = re.compile(
+    r"^\W*(?:\w+ ){0,5}?(?:for|over|past|last) (?:(?:the|over|about|around|nearly|almost|past|last|"
+    r"more than) ){0,3}(?:(\d+) (days?|weeks?|months?)|(weeks|months|a month|years|ages))\b"
+)
+
+_NUMBERS = {
+    **{
+        word: number
+        for number, word in enumerate(
+            "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen".split(),
+            1,
+        )
+    },
+    **{
+        word: 10 * number
+        for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+    },
+}
+_NUMBER_WORD = re.compile(rf"\b({'|'.join(_NUMBERS)})(?:[ -]({'|'.join(list(_NUMBERS)[:9])}))?\b")
+_NO_AGE = (
+    r"(?![\d.:/%'\"+]|\s*(?:weeks?|wks?|w\b|months?|mths?|days?|hours?|hrs?|mins?|minutes?|secs?|kgs?|kilos?|"
+    r"lbs?|stone|st\b|pounds?|cm|ft|feet|foot|inches|"
+    r"mg|out of|am\b|pm\b|miles?|km|th\b|st\b|nd\b|rd\b|%|/|\+|reps|sets|times|glasses|degrees|of the|in pain))"
+)
+_OLD = (
+    r"(?:\s*-?\s*(?:years?|yrs?|yr|y)\.?\s*-?\s*(?:old|of age|young)s?|\s*-?\s*(?:yo|y/o|y\.o\.?|yos)\b|"
+    r"\s*(?:years?|yrs?)\b(?=\s*(?:[,.]|$)))"
+)
+_I_AM = re.compile(
+    r"(?:\b(?:i'?m|i am|im|i'?ve|i have|ive)|^am|^) (?:just |recently |now |only |about |nearly |almost |over |"
+    r"a |an |turned |turning |like |aged |already )*(\d{1,3})\b" + _NO_AGE
+)
+_TURNED = re.compile(r"\b(?:turned|too old at|my age is|age:?|aged)\s+(\d{1,3})\b" + _NO_AGE)
+_YEARS_OLD = re.compile(r"\b(\d{1,3})" + _OLD)
+_SEX = re.compile(
+    r"(?:^|[(]|\bi'?m |\bi am |\bme )(?:a )?(?:(\d{2})\s?(?:m|f|male|female|man|woman)\b|(?:m|f|"
+    r"male|female|man|woman)[\s,/]{0,2}(\d{2})\b" + _NO_AGE + ")"
+)
+_REL = "|".join(sorted(_RELATIVES, key=len, reverse=True))
+_REL_AGE = re.compile(
+    rf"\b(?:my|our) (?:\w+ )?(?:{_REL})(?:'?s| is|,| who is| who's| aged| \()\s*(?:only |"
+    rf"just |nearly |almost |now )?(\d{{1,3}})\b" + _NO_AGE
+)
+_PRONOUN_AGE = re.compile(r"\b(?:he|she)(?:'?s| is) (?:only |just |nearly |almost |now )?(\d{1,3})\b" + _NO_AGE)
+_BEFORE_MY = frozenset(
+    "and but for is can should could does would if because of about gave give hi hello so what how with's".split()
+)
+_BEFORE_AGE = frozenset(
+    "my a an our for is im i'm am he's she's m and hi hello only just about who nearly almost old".split()
+)
+_HANDLED = frozenset("lifting carrying lifted carried holding".split())
+_THINGS_OLD = re.compile(
+    r"^s?\s*(?:son|daughter|child|kid|boy|girl|grandson|granddaughter|nephew|niece|teen|teenager|man|woman|male|"
+    r"female|lady|guy|bloke|mum|mom|"
+    r"mother|dad|father|gran|nan|wife|husband|has|is|was|hurt|with|who|and|whose|can|cant|gets?|got|keeps|"
+    r"diabetic|pregnant|golfer|runner|"
+    r"person|patient|do|use|take|here|at|in|plays|pulled|says|complain\w*|woke|had|[,.!?;:)]|$|now)\b|"
+    r"^s?\s*(?:[,.!?;:)]|$)"
+)
+_PATIENT = re.compile(
+    rf"\b(?:his|her|their|(?:{_REL})(?:'?s)) (?:\w+ )?(?:back|spine|spasms?)\b|"
+    rf"\b(?:my|our) (?:[\w-]+ ){{0,3}}?(?:{_REL}) (?:has|have|had|got|gets|is having|is getting|keeps getting|"
+    rf"hurt|pulled|with|suffers|threw)\b(?!.{{0,30}}\bmy back).{{0,30}}\b(?:back|spasms?)\b|"
+    rf"\b(?:can|could|should|may|shall|will|would|what|does|is it (?:ok|safe)|how) (?:\w+ ){{0,3}}?(?:she|he|"
+    rf"(?:my|our) (?:[\w-]+ ){{0,3}}?(?:{_REL}))\b|"
+    rf"\b(?:for|help|to give|give|giving) (?:him|her|my (?:[\w-]+ ){{0,3}}?(?:{_REL}))\b|\b(?:she|he) (?:has|"
+    rf"hurt|is in|pulled|got|gets) .{{0,25}}(?:spasms?|back|pain)"
+)
+_PREGNANT = re.compile(r"\b(?:preg\w*|trimester|expecting|gestation|baby is due|my bump)\b")
+_WEEKS = re.compile(
+    r"\b(\d{1,2})\s*(?:\+\s*\d\s*)?-?\s*(?:weeks?|wks?|wk|w)\s*(?:\+\s*\d\s*|and \d )?(?:days? )?(?:pregnant|"
+    r"preg\b|pregnancy|pregnent|preggers|preggo|prego|along|gone|into (?:my|the|her) pregnancy|expecting|"
+    r"gestation|in my pregnancy|with (?:twins|my))"
+)
+_WEEKS_AFTER = re.compile(
+    r"\b(?:preg\w*|expecting)\b(?P<between>[^.?!;\d]{0,25})(\d{1,2})\s*(?:\+\s*\d)?\s*(?:weeks?|wks?|wk|"
+    r"w\b)(?! ago)(?! of (?:back|pain))"
+)
+_WEEK_N = re.compile(r"\b(?:wk|week)\s*(\d{1,2})\b")
+_PLUS_DAYS = re.compile(r"\b(\d{1,2})\s?\+\s?[0-6]\b")
+_MONTHS = re.compile(
+    r"\b(\d)(?:\.5| and a half)?\s*months?\s*(?:pregnant|along|gone|preg\b|preggers|"
+    r"into my pregnancy)"
+)
+_NO_WEEKS = re.compile(r"\b(?:for|since|last|past|back|spasms?|pain|hurts?|hurting|had|over)\b")
+
+
+@dataclass(frozen=True)
+class UserFactReading:
+    """What a text tells: facts (slugs of the knowledge), denied ones, age in years, weeks of pregnancy.
+
+    With `in_general` the facts are asked about and are not the person's.
+    """
+
+    facts: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    in_general: bool = False
+    age: int | None = None
+    weeks: int | None = None
+
+
+@dataclass(frozen=True)
+class _Found:
+    slug: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A phrase in its clause: the words before it, of it and after it, and whether the clause asks."""
+
+    slug: str
+    before: tuple[str, ...]
+    inside: tuple[str, ...]
+    after: tuple[str, ...]
+    named: frozenset[int]  # places in `before` that belong to other phrases that were found
+    beyond: tuple[str, ...]  # the first words after the clause
+    asks: bool
+    asked_before: bool  # the question began before the phrase
+
+    @property
+    def left(self) -> str:
+        return " ".join(self.before)
+
+    @property
+    def right(self) -> str:
+        return " ".join(self.after)
+
+
+class UserFactReader:
+    """Reads user facts in English text. Loading takes about half a second; reading is thread-safe."""
+
+    def __init__(self, path: Path = FOLDER / "user_facts.yml") -> None:
+        """Read the phrases; KnowledgeError when the file cannot be read."""
+        self._path = path
+
+    @functools.cached_property
+    def _nlp(self) -> Any:
+        import spacy
+
+        return spacy.blank("en")
+
+    @functools.cached_property
+    def _matchers(self) -> tuple[PhraseMatcher, PhraseMatcher]:
+        from spacy.matcher import PhraseMatcher
+
+        exact, by_lemma = PhraseMatcher(self._nlp.vocab, attr="LOWER"), PhraseMatcher(self._nlp.vocab, attr="LEMMA")
+        for slug, phrases in self._phrases():
+            docs = [self._doc(phrase) for phrase in phrases]
+            exact.add(slug, docs)
+            by_lemma.add(slug, docs)
+        return exact, by_lemma
+
+    def _phrases(self) -> Iterator[tuple[str, list[str]]]:
+        for item in read_yaml(self._path)["user_facts"]:
+            fact = UserFact(**item)
+            phrases = [*fact.said_as, *([fact.label] if fact.said_as else [])]
+            if fact.slug in AGE_SLUGS:  # ages in figures are read as ages, not as phrases
+                phrases = [phrase for phrase in phrases if not re.search(r"\d", phrase) or _AGE_GROUP.match(phrase)]
+            if phrases:
+                yield fact.slug, phrases
+
+    def _doc(self, text: str) -> Doc:
+        doc: Doc = self._nlp.make_doc(_plain(text))
+        for token in doc:
+            token.lemma_ = _lemma(token.text)
+        return doc
+
+    def read(self, text: str) -> UserFactReading:
+        """What the text tells of the person; an empty reading for an empty text."""
+        plain = _plain(text)
+        if not plain.strip():
+            return UserFactReading()
+        doc = self._doc(text)
+        patient = bool(_PATIENT.search(plain))
+        statuses: dict[str, set[Status]] = {}
+        for place in _places(doc, self._find(doc)):
+            status = _status(place, patient)
+            if status is not None:
+                statuses.setdefault(place.slug, set()).add(status)
+        return _reading(plain, statuses, patient)
+
+    def _find(self, doc: Doc) -> list[_Found]:
+        """The phrases in the text; one that lies within a longer one of another fact gives way."""
+        spans: set[tuple[str, int, int]] = set()
+        for matcher in self._matchers:
+            spans.update((self._nlp.vocab.strings[key], start, end) for key, start, end in matcher(doc))
+        found = [
+            _Found(slug, start, end)
+            for slug, start, end in spans
+            if not any(s <= start and end <= e and e - s > end - start for _, s, e in spans)
+        ]
+        return sorted(found, key=lambda item: (item.start, item.end, item.slug))
+
+
+_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'"})
+
+
+def _plain(text: str) -> str:
+    low = text.lower().translate(_QUOTES)
+    return re.sub(r"[ \t]+", " ", re.sub(r"(?<=[a-z])-(?=[a-z])", " ", low)).strip()
+
+
+_FIXED_LEMMAS = {
+    "m": "am",
+    "'m": "am",
+    "ve": "have",
+    "'ve": "have",
+    "nt": "not",
+    "n't": "not",
+    "has": "have",
+    "ca": "can",
+    "wo": "will",
+}
+
+
+@functools.lru_cache(maxsize=20_000)
+def _lemma(word: str) -> str:
+    """The singular of a noun; verbs keep their form, since "having a baby" is not "had a baby"."""
+    import lemminflect
+
+    if word in _FIXED_LEMMAS:
+        return _FIXED_LEMMAS[word]
+    if not word.isalpha() or word.endswith(("ing", "ss", "us", "is")):
+        return word
+    found = lemminflect.getAllLemmas(word, upos="NOUN")
+    return str(found["NOUN"][0]) if found else word
+
+
+def _places(doc: Doc, found: Sequence[_Found]) -> Iterator[_Place]:
+    words = [token.text for token in doc]
+    bounds = _bounds(words)
+    taken = {index for item in found for index in range(item.start, item.end)}
+    for item in found:
+        start = max((bound for bound in bounds if bound <= item.start), default=0)
+        end = min((bound for bound in bounds if bound >= item.end), default=len(words))
+        clause = words[start:end]
+        opener = next((i for i, word in enumerate(clause) if word in _OPENERS and _opens(clause, i)), None)
+        asking = _ASKING.search(" ".join(words[start : item.start]))
+        mark = "?" in clause or words[end : end + 1] == ["?"] or (end > 0 and words[end - 1] == "?")
+        asked_before = asking is not None or (opener is not None and start + opener < item.start)
+        yield _Place(
+            slug=item.slug,
+            before=tuple(words[start : item.start]),
+            inside=tuple(words[item.start : item.end]),
+            after=tuple(words[item.end : end]),
+            named=frozenset(index - start for index in taken if start <= index < item.start),
+            beyond=tuple(words[end - 1 : end + 3]) if words[end - 1 : end] == ["?"] else (),
+            asks=mark or opener is not None or asking is not None,
+            asked_before=asked_before or (mark and item.start > start),
+        )
+
+
+def _opens(clause: Sequence[str], index: int) -> bool:
+    """An asking word opens a question at the start of a clause, or where no subject stands before it."""
+    word, follows = (
+        clause[index],
+        [other for other in clause[index + 1 : index + 3] if other not in ("n't", "nt", "not")],
+    )
+    denied = len(follows) < len(clause[index + 1 : index + 3])
+    # "Haven't taken any" and "don't take it" leave out the "I"; "don't I need" asks.
+    if (word in _ALSO_TOLD and index > 0) or word in _HALF_OPENERS or denied:
+        return bool(follows) and follows[0] in _ASKED_PERSONS and (index == 0 or clause[index - 1] not in _SUBJECTS)
+    return index == 0 or clause[index - 1] not in _ASKED_PERSONS or word in ("what", "how", "why")
+
+
+def _bounds(words: Sequence[str]) -> list[int]:
+    """Where clauses begin."""
+    bounds = [0]
+    for index, word in enumerate(words):
+        if word in _HARD or "\n" in word:
+            bounds += [index + 1] if not word.isalpha() else [index]
+        elif word in _SOFT and index + 1 < len(words):
+            after = words[index + 1]
+            follows = words[index + 2] if index + 2 < len(words) else ""
+            tells = after in _SUBJECTS and not (word == "or" and after in ("my", "her", "his", "their"))
+            asks = word == "," or follows in _SUBJECTS or follows in ("about", "is", "can", "should")
+            if tells or (after in _OPENERS and asks):
+                bounds.append(index)
+    return sorted(set(bounds))
+
+
+def _status(place: _Place, patient: bool) -> Status | None:
+    subject = _subject(place)
+    if place.slug in CHILD_SLUGS and set(place.inside) & _BARE_CHILD:
+        return _child(place, subject, patient)
+    if subject == "group":
+        return "general"
+    if _drinks_no_alcohol(place) or (subject == "relative" and not patient):
+        return None
+    if place.slug in MEDICINES and _USED_TO.search(place.left):
+        return None
+    if _denied(place):
+        return None if place.asked_before and subject != "first" else "denied"
+    if place.slug in MEDICINES and not _is_taken(place):
+        return None
+    mine = "my" in place.before[-2:] or "my" in place.inside
+    if not mine and _asked_as_cause(place):
+        return None
+    return _told_or_general(place, subject)
+
+
+def _drinks_no_alcohol(place: _Place) -> bool:
+    """ "I drink a lot of water" is no drinking of that kind."""
+    said = " ".join([*place.inside, *place.after])
+    return place.slug == "alcohol_3_plus_daily" and bool(_NOT_ALCOHOL.search(said))
+
+
+def _told_or_general(place: _Place, subject: str | None) -> Status:
+    if re.search(r"\bwhat if\b", place.left):
+        return "general"
+    if subject is None and place.asked_before and not {"i", "my", "me"} & set(place.after):
+        return "general"
+    return "told"
+
+
+def _subject(place: _Place) -> Literal["first", "relative", "group"] | None:
+    """Of whom the clause says it: the nearest person before the phrase, or the group that it describes."""
+    if place.after[:1] and place.after[0] in _GROUPS - {"you", "one"} and not _i_am_a(place):
+        return "group"
+    if set(place.inside) & _PLURAL_GROUPS and not set(place.before) & {"my", "our"}:
+        in_decade = re.search(r"\b(?:my|his|her) \w+$", " ".join(place.inside))
+        if not in_decade:
+            return "group"
+    whole = (*place.before, *place.inside)
+    for index in range(len(whole) - 1, -1, -1):
+        word = whole[index]
+        if word in ("my", "our") and set(whole[index + 1 : index + 5]) & _RELATIVES and index < len(place.before):
+            return "relative"
+        if word in _FIRST:
+            return "first"
+        if word in _THIRD:
+            return "relative"
+        if word in _GROUPS and not (word == "one" and index) and index < len(place.before):
+            if word in ("you", "one") and not _generic_you(whole, index):
+                continue
+            return "group"
+    return None
+
+
+def _generic_you(words: Sequence[str], index: int) -> bool:
+    return words[index] == "you" and tuple(words[index + 1 : index + 2]) not in (
+        ("tell",),
+        ("know",),
+        ("think",),
+        ("help",),
+        ("say",),
+    )
+
+
+def _i_am_a(place: _Place) -> bool:
+    return bool(re.search(r"\bi (?:'m|m|am)(?: \w+)?$", place.left))
+
+
+def _child(place: _Place, subject: str | None, patient: bool) -> Status | None:
+    """ "Kid", "teenager" and the like: the patient, people in general, or only somebody who is there."""
+    if _i_am_a(place) or place.inside[:1] == ("i",):
+        return "told"
+    if "my" in place.before[-3:] or "my" in place.inside:
+        return "told" if patient else None
+    if place.asks and subject != "first":
+        return "general"
+    return None
+
+
+def _denied(place: _Place) -> bool:
+    if place.after == ("?",) and _AFTER_NO.match(" ".join(place.beyond)):
+        return True
+    if _AFTER_NO.match(place.right) and not re.match(r"\W*no idea", place.right):
+        return True
+    slack, comma_ok = _SLACK, True
+    before = place.before
+    for steps, index in enumerate(range(len(before) - 1, -1, -1)):
+        word = before[index]
+        if steps > _REACH:
+            return False
+        if word in _NEGATORS:
+            earlier, later = before[max(0, index - 2) : index], before[index + 1 : index + 3]
+            if set(earlier) & _MODALS or set(later) & _NO_DENIAL - {"longer"} or "know" in later:
+                return False
+            # "The heat did not help, asthma": a list is denied by "no", not by a verb.
+            return comma_ok or word in ("no", "nor", "without", "neither", "never") or index in place.named
+        if index in place.named or word in _CLEAR:
+            if word == "," and index - 1 not in place.named:
+                comma_ok = False
+            continue
+        slack -= 1
+        if slack < 0:
+            return False
+    return False
+
+
+def _asked_as_cause(place: _Place) -> bool:
+    if _ITS_A.search(place.left) or _COULD_BE.search(place.left):
+        return True
+    if not place.asks:
+        return False
+    return bool(_CAUSE_AFTER.search(place.right) or _CAUSE_BEFORE.search(place.left))
+
+
+def _is_taken(place: _Place) -> bool:
+    """The medicine is taken, as far as the clause says; for those of `TAKEN_ONLY` it must say so."""
+    inside = " ".join(place.inside)
+    whole = f"{place.left} {inside}".strip()
+    if _says_taken(place, whole):
+        return True
+    if place.slug in TAKEN_ONLY:
+        return False
+    asked = bool(_MODAL_ASK.search(place.left))
+    if asked and _REMEDY_AFTER.match(place.right):
+        return False
+    # "Can I take prednisone" asks for it; "can I take ibuprofen with warfarin" tells that warfarin is taken.
+    return not (asked and _REMEDY_VERB.search(place.left) and not _MORE_THAN_NAME.search(place.left))
+
+
+def _says_taken(place: _Place, whole: str) -> bool:
+    if _NOT_HELPING.match(place.right) and not _MODAL_ASK.search(place.left):
+        return True
+    if re.search(
+        r"(?:is|are|does|did|do) ?(?:n't|nt|not) (?:the |"
+        r"my )?$",
+        f"{place.left} ",
+    ) and _HELPING.search(place.right):
+        return True
+    if "my" in place.before[-2:] and not _MODAL_ASK.search(place.left):
+        return True
+    bare = _last(_TAKE_BARE, whole)
+    verb = _last(_TAKEN_VERB, whole)
+    # The verb that is nearest to the medicine decides: "can I take ibuprofen if I already took Tylenol".
+    if bare is not None and (verb is None or bare.end() > verb.end()):
+        return (bare.group(1) or "") not in _MODALS | {"do", "did", "does", "if", "when", "before", "must", "have"}
+    if verb is None or len(whole[verb.end() :].split()) > _NEAR:
+        return False
+    lead, tail = whole[: verb.start()].rstrip(), whole[verb.end() :]
+    if re.search(r"\b(?:take|try|use|buy|get|with|and can|or)\b", tail):
+        return False
+    if verb.group().startswith(("taken", "more")) and re.search(r"\b(?:be|can|should|could)\b", lead):
+        return False
+    return not re.search(
+        r"\b(?:should|can|could|would|shall|may|might|will) (?:i|he|she|we|it|"
+        r"my \w+)?(?: be)?$",
+        lead,
+    )
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = list(pattern.finditer(text))
+    return found[-1] if found else None
+
+
+def _reading(plain: str, statuses: dict[str, set[Status]], patient: bool) -> UserFactReading:
+    numbers = _NUMBER_WORD.sub(_figure, plain)
+    weeks = _weeks(numbers)
+    age, general_age = _age(numbers, patient)
+    told = [slug for slug, found in statuses.items() if "told" in found]
+    general = [slug for slug, found in statuses.items() if "general" in found and slug not in told]
+    denied = [slug for slug, found in statuses.items() if found == {"denied"}]
+    if weeks is not None and "pregnant" not in told and "pregnant" not in denied:
+        told.append("pregnant")
+    if age is not None:
+        told = [slug for slug in told if slug not in AGE_SLUGS] + _facts_of_age(age)
+    if general_age is not None:
+        general += [slug for slug in _facts_of_age(general_age) if slug not in general]
+    drinks = _DRINKS.search(numbers)
+    if drinks and int(drinks.group(1)) >= MANY_DRINKS and not _NOT_BEFORE.search(numbers[: drinks.start()][-20:]):
+        told.append("alcohol_3_plus_daily")
+    if "other_nsaid_or_aspirin" in told and _taken_long(numbers):
+        told.append("nsaid_over_10_days")
+    if told or not general:
+        return UserFactReading(tuple(dict.fromkeys(told)), tuple(denied), False, age, weeks)
+    return UserFactReading(tuple(dict.fromkeys(general)), tuple(denied), True, age, weeks)
+
+
+def _taken_long(plain: str) -> bool:
+    for match in re.finditer(
+        r"\b(?:ibuprofen|advil|nurofen|motrin|naproxen|aleve|naprosyn|diclofenac|nsaids?|"
+        r"anti inflammator\w+|it|them)\b",
+        plain,
+    ):
+        use = _LONG_USE.match(plain[match.end() :])
+        if use is None or re.search(r"\b(?:back|spasms?|pain)\b", use.group()):
+            continue
+        if use.group(3):
+            return True
+        days = int(use.group(1)) * {"d": 1, "w": 7, "m": 30}[use.group(2)[0]]
+        if days > NSAID_DAYS:
+            return True
+    return False
+
+
+def _figure(match: re.Match[str]) -> str:
+    first = _NUMBERS[match.group(1)]
+    second = _NUMBERS[match.group(2)] if match.group(2) else 0
+    if second and first % 10:
+        return match.group()
+    return str(first + second)
+
+
+def _facts_of_age(age: int) -> list[str]:
+    """The narrowest fact; the knowledge tells what it implies."""
+    for limit, slug in ((12, "under_12"), (15, "under_15"), (18, "under_18")):
+        if age < limit:
+            return [slug]
+    for limit, slug in ((65, "age_65_plus"), (60, "age_60_plus")):
+        if age >= limit:
+            return [slug]
+    return []
+
+
+def _age(plain: str, patient: bool) -> tuple[int | None, int | None]:
+    """The patient's age, and the age that is asked about in general."""
+    for match in _YEARS_OLD.finditer(plain):
+        age = int(match.group(1))
+        if 0 < age <= OLDEST and _THINGS_OLD.match(plain[match.end() :]):
+            whose = _whose_age(plain, match, patient)
+            if whose is not None:
+                return (age, None) if whose == "told" else (None, age)
+    for pattern in (_I_AM, _TURNED, _SEX):
+        said = pattern.search(plain)
+        if said is None or (pattern is _I_AM and not _is_mine(said.group())):
+            continue
+        age = int(next(group for group in said.groups() if group))
+        if YOUNGEST <= age <= OLDEST:
+            return age, None
+    for pattern in (_REL_AGE, _PRONOUN_AGE):
+        said = pattern.search(plain)
+        theirs = patient or (pattern is _REL_AGE and "my back" not in plain)
+        if said and theirs and 0 < int(said.group(1)) <= OLDEST:
+            return int(said.group(1)), None
+    return None, None
+
+
+def _is_mine(said: str) -> bool:
+    """ "I'm 72" or "I've just turned 60"; "I have 72" is no age, and a bare figure is none either."""
+    if re.match(r"(?:i'?ve|i have|ive)\b", said):
+        return "turned" in said
+    return bool(re.match(r"i|am", said))
+
+
+def _whose_age(plain: str, match: re.Match[str], patient: bool) -> Status | None:
+    """Whether "N years old" is the patient's, an age asked about in general, or nobody's that matters."""
+    before = plain[: match.start()].split()
+    if not before:
+        return "told"
+    last, earlier = before[-1], before[-2] if len(before) > 1 else ""
+    if last not in _BEFORE_AGE and not last.endswith((",", ".")):
+        return None
+    if last in ("my", "our"):
+        opens = not earlier or earlier in _BEFORE_MY or earlier.endswith((",", ".", "!", "?"))
+        return "told" if opens or (patient and earlier not in _HANDLED) else None
+    if last in ("a", "an", "for") and not re.search(r"\b(?:i'?m|i am|im|he'?s|she'?s|is)$", " ".join(before[:-1])):
+        asks = match.group().endswith("s") or "?" in plain or before[0] in _OPENERS or bool(_ASKING.search(plain))
+        return "general" if asks else None
+    if last in ("he's", "she's") or earlier in ("he", "she"):
+        return "told" if patient else None
+    return "told"
+
+
+def _weeks(plain: str) -> int | None:
+    found = _WEEKS.search(plain)
+    if found and not re.search(r"\b(?:not|was) $", plain[: found.start()]):
+        return _term(int(found.group(1)))
+    months = _MONTHS.search(plain)
+    if months:
+        return _term(round(int(months.group(1)) * 52 / 12))
+    after = _WEEKS_AFTER.search(plain)
+    if after and not _NO_WEEKS.search(after.group("between")):
+        return _term(int(after.group(2)))
+    week = _WEEK_N.search(plain)
+    if week and (_PREGNANT.search(plain) or week.group() == plain.strip(" .!")):
+        return _term(int(week.group(1)))
+    days = _PLUS_DAYS.search(plain)
+    if days and _PREGNANT.search(plain):
+        return _term(int(days.group(1)))
+    return None
+
+
+def _term(weeks: int) -> int | None:
+    return weeks if 0 < weeks <= TERM else None
