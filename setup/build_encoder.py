@@ -117,7 +117,10 @@ def _graph(weights: Path) -> Any:
     graph = helper.make_graph(
         g.nodes,
         "all-MiniLM-L6-v2",
-        [helper.make_tensor_value_info(n, TensorProto.INT64, ["batch", "tokens"]) for n in ("input_ids", "attention_mask")],
+        [
+            helper.make_tensor_value_info(n, TensorProto.INT64, ["batch", "tokens"])
+            for n in ("input_ids", "attention_mask")
+        ],
         [helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["batch", HIDDEN])],
         g.initialisers,
     )
@@ -144,7 +147,9 @@ def _layer(g: _GraphWriter, hidden: str, bias: str, prefix: str) -> str:
     scale = g.constant("scale", np.float32(HEAD_SIZE**-0.5))
 
     def heads(name: str, order: list[int]) -> str:
-        return g.op("Transpose", g.op("Reshape", g.linear(hidden, f"{prefix}.attention.self.{name}"), split), perm=order)
+        return g.op(
+            "Transpose", g.op("Reshape", g.linear(hidden, f"{prefix}.attention.self.{name}"), split), perm=order
+        )
 
     query = g.op("Mul", heads("query", [0, 2, 1, 3]), scale)
     scores = g.op("Add", g.op("MatMul", query, heads("key", [0, 2, 3, 1])), bias)
@@ -177,7 +182,12 @@ def _write_quantised(model: Any, target: Path) -> None:
         full = Path(folder) / "float32.onnx"
         onnx.save(model, full)
         quantize_dynamic(
-            full, target, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, op_types_to_quantize=["MatMul", "Gather"]
+            full,
+            target,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            op_types_to_quantize=["MatMul", "Gather"],
         )
 
 

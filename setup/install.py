@@ -29,6 +29,7 @@ UV_LOCK = ROOT / "setup" / "uv.lock.txt"
 UV_VERSION = UV_LOCK.read_text().split("==")[1].split()[0]
 UV_OLDEST = (0, 5)  # the oldest uv of somebody else's that understands pyproject's dependency-metadata
 LOCK = ROOT / "setup" / "requirements.lock"
+LOADED_FIRST = ("keep_to_itself", "tensorflow_stand_in", "sanic_as_rasa_knows_it")  # each says in its head why
 ENCODER_SCRIPT = ROOT / "setup" / "build_encoder.py"
 ENCODER_STAMP = ROOT / "models" / "encoder" / "built.json"
 
@@ -125,10 +126,10 @@ def write_paths() -> bool:
     """Put the rooms on the path of every process of `.venv`, and load what must be there before Rasa is."""
     site = next((VENV / "lib").glob("python3*/site-packages"))
     target = site / "back_spasm_assistant.pth"
-    wanted = f"{ROOT}\n{ROOT / 'setup'}\nimport keep_to_itself\nimport tensorflow_stand_in\n"
-    if _read(target) == wanted.strip():
+    wanted = "\n".join((str(ROOT), str(ROOT / "setup"), *(f"import {module}" for module in LOADED_FIRST)))
+    if _read(target) == wanted:
         return False
-    target.write_text(wanted)
+    target.write_text(wanted + "\n")
     return True
 
 
@@ -200,7 +201,7 @@ def _python_candidates() -> Iterator[str]:
 
 
 def _is_wanted(python: str) -> bool:
-    # Run it: pyenv puts a dead `python3.12` on the path for versions that are not chosen. Some builds lack ssl or sqlite3.
+    # Run it: pyenv puts a dead `python3.12` on the path for versions not chosen; some builds lack ssl or sqlite3.
     return _output(python, "-c", "import sys, ssl, sqlite3; print('%d.%d' % sys.version_info[:2])") == WANTED
 
 
@@ -225,8 +226,8 @@ def _run(*command: str, log: str = "setup") -> None:
     """Run to the end, output into `.tools/<log>.log`; SetupError with its last lines when it fails."""
     path = TOOLS / f"{log}.log"
     with path.open("wb") as output:
-        code = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT).returncode
-    if code:
+        run = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT, check=False)
+    if run.returncode:
         last_lines = "\n".join(path.read_text(errors="replace").splitlines()[-15:])
         raise SetupError(f"{' '.join(command[:3])} … failed (all of it: {path.relative_to(ROOT)}):\n{last_lines}")
 

@@ -61,7 +61,8 @@ def model_path() -> Path:
     """Where the model that belongs to the files of this checkout lies, or will lie."""
     digest = hashlib.sha256()
     for path in _inputs():
-        digest.update(f"{path.relative_to(ROOT).as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\0{content}\n".encode())
     return MODELS / f"assistant-{digest.hexdigest()[:16]}.tar.gz"
 
 
@@ -74,12 +75,13 @@ def _train(target: Path) -> int:
     # Under another name first: an interrupted training must not leave half a model that looks ready.
     draft = MODELS / "draft" / target.name
     draft.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "rasa", "train", "--force", "--out", str(draft.parent)]
+    command = [sys.executable, "-W", "ignore", "-m", "rasa", "train", "--force", "--out", str(draft.parent)]
     with LOG.open("wb") as log:
         run = subprocess.run(
             [*command, "--fixed-model-name", draft.name.removesuffix(".tar.gz")],
             cwd=ROOT,
-            env={**os.environ, "RASA_MAX_CACHE_SIZE": "0"},
+            # Rasa notes its telemetry choice, off or on, in the home of the user: give it one in the project.
+            env={**os.environ, "RASA_MAX_CACHE_SIZE": "0", "HOME": str(ROOT / ".tools" / "home")},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -87,6 +89,7 @@ def _train(target: Path) -> int:
         )
     if run.returncode == 0:
         os.replace(draft, target)
+        draft.parent.rmdir()
     return run.returncode
 
 

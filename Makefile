@@ -1,0 +1,73 @@
+# Every command of the project. `make` alone lists them.
+# Each target brings the checkout up to date first (setup/install.py): a second run finds nothing to do.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+# What libraries warn each other of is nothing to a person who talks.
+QUIET := $(PYTHON) -W ignore -m
+
+# The tests that need no Rasa: they run first, in seconds. WITHOUT_RASA makes `import rasa` an error (tests/conftest.py).
+PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py)
+OWN_YAML := $(wildcard *.yml) .yamllint knowledge data tests
+
+.PHONY: help setup run talk ask assess train test test-pure check format validate understanding coverage figures bench clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install everything the project needs, into .tools/, .venv/ and models/
+	@python3 setup/install.py
+
+run: train ## start the assistant on 127.0.0.1:5005 (installs and trains first when needed)
+	@exec $(QUIET) serving
+
+talk: train ## chat in the terminal; with a pipe on stdin: JSON lines in, JSON lines out
+	@exec $(QUIET) serving.talk
+
+ask: train ## one message and its answer: make ask TEXT="is heat ok"
+	@exec $(QUIET) serving.ask "$$TEXT"
+
+assess: train ## read many messages: make assess FILE=in.jsonl OUT=out.jsonl
+	@exec $(QUIET) serving.assess "$$FILE" "$$OUT"
+
+train: setup ## train the model when its inputs have changed
+	@$(PYTHON) setup/train.py
+
+test: train test-pure ## run every test, those without Rasa first
+	@$(PYTEST) tests $(addprefix --ignore=,$(PURE))
+
+test-pure: setup ## run the tests that need no Rasa, in seconds
+	@WITHOUT_RASA=1 $(PYTEST) $(PURE)
+
+check: setup ## ruff, formatting, types, YAML, spelling
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m yamllint --strict $(OWN_YAML)
+	@$(PYTHON) -m codespell_lib
+
+format: setup ## let ruff mend what it can
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+validate: setup ## let Rasa check domain and data; a warning is a failure
+	@HOME="$(CURDIR)/.tools/home" $(QUIET) rasa data validate --fail-on-warnings
+
+understanding: train ## score the evaluation set, write docs/understanding.md
+	@$(PYTHON) -m bench.understanding
+
+coverage: setup ## write docs/coverage.md: where each fact of the article lives
+	@$(PYTHON) -m bench.coverage
+
+figures: train ## measure and write docs/figures.md
+	@$(PYTHON) -m bench.figures
+
+bench: train ## compare with stock Rasa (builds its own environment in bench/stock/, Python 3.10)
+	@UV="$$(cat .tools/uv.path)" $(PYTHON) bench/stock/install.py
+	@$(PYTHON) -m bench.stock.prepare
+	@$(PYTHON) -m bench.stock.understanding
+
+clean: ## remove everything that was installed, built or trained
+	@rm -rf .venv .tools models .rasa bench/stock/.venv .mypy_cache .ruff_cache .pytest_cache
