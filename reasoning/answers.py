@@ -33,8 +33,13 @@ class Part:
 
     @property
     def remedies(self) -> tuple[str, ...]:
-        """Remedies whose instructions it gives."""
+        """Remedies whose instructions it gives; none for an entry that only explains (`remedies: []`)."""
         return self.file.remedies_of(self.entry) if self.file.self_care or self.file.kind == "test" else ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Remedies that it speaks of, whose cautions go with it."""
+        return self.remedies or (self.file.remedies if self.file.self_care or self.file.kind == "test" else ())
 
 
 def part(knowledge: Knowledge, key: str) -> Part:
@@ -78,22 +83,25 @@ def compose(
     known = facts_of(case, level) | frozenset(facts)
     applied: dict[str, Caution] = {}
     said: list[Part] = []
-    lines = [opening] if opening else []
+    lines = [line for line in (opening, _title(parts)) if line]
     for candidate in parts:
         found = verdict(knowledge, candidate.remedies, known, case.weeks)
         applied.update({caution.id: caution for caution in found.cautions})
+        if not candidate.remedies:  # it only explains: nothing to be withheld, but the person's own cautions are told
+            told = verdict(knowledge, candidate.about, known, case.weeks).cautions
+            applied.update({caution.id: caution for caution in told if not _is_a_note(caution)})
         waits = level is Level.S and not WAIT_UNTIL_SEEN.isdisjoint(candidate.remedies)
         if waits:
             lines.append(knowledge.wording["wait_until_seen"])
         if candidate.file.kind == "test" or not (waits or found.withheld):
             said.append(candidate)
     lines = list(dict.fromkeys(lines))
-    lines += _caution_lines(knowledge, [c for c in applied.values() if c.effect != "inform"], parts)
+    lines += _caution_lines(knowledge, [c for c in applied.values() if not _is_a_note(c)], parts)
     lines += _voices(knowledge, said)
     # A caution that says the same as a note takes its place.
     covered = {name for caution in applied.values() for name in caution.related}
     notes = [name for name in _notes(said) if name not in covered] if with_notes else []
-    lines += [knowledge.wording["note"].format(text=c.advice) for c in applied.values() if c.effect == "inform"]
+    lines += [knowledge.wording["note"].format(text=c.advice) for c in applied.values() if _is_a_note(c)]
     lines += [knowledge.wording["note"].format(text=knowledge.differences[name].note) for name in notes]
     if kind is Kind.ANSWER and any(p.file.kind != "topic" or p.file.id not in SERIOUS_ANSWERS for p in parts):
         lines.append(knowledge.wording["general_mark"])
@@ -115,6 +123,17 @@ def compose(
     )
 
 
+def _is_a_note(caution: Caution) -> bool:
+    """A caution for everyone, or one that only informs, stands after the answer."""
+    return caution.effect == "inform" or "everyone" in caution.user_facts
+
+
+def _title(parts: Sequence[Part]) -> str:
+    """The name of the stretch, which its steps do not say."""
+    names = {p.file.title for p in parts if p.file.part_of}
+    return f"{names.pop()}." if len(names) == 1 else ""
+
+
 def _voices(knowledge: Knowledge, parts: Sequence[Part]) -> list[str]:
     """Neighbours of one voice in one paragraph: the article's own, notes, and what the bot says of itself."""
     lines: list[str] = []
@@ -133,7 +152,7 @@ def _voices(knowledge: Knowledge, parts: Sequence[Part]) -> list[str]:
 
 
 def _caution_lines(knowledge: Knowledge, cautions: Sequence[Caution], parts: Sequence[Part]) -> list[str]:
-    remedies = {remedy for p in parts for remedy in p.remedies}
+    remedies = {remedy for p in parts for remedy in p.about}
     lines = []
     for caution in sorted(cautions, key=lambda c: ("avoid", "ask_first", "modify").index(c.effect)):
         titles = [knowledge.remedies[name].title for name in caution.remedies if name in remedies]
@@ -175,19 +194,24 @@ def _card(parts: Sequence[Part]) -> Card | None:
     return None
 
 
-def lost_list(knowledge: Knowledge, list_id: str) -> Message:
-    """What other sources name where the article's own list is lost; never "the article says" (lost_lists.yml)."""
+def lost_list(knowledge: Knowledge, list_id: str, parts: Sequence[Part] = ()) -> Message:
+    """What other sources name where the article's own list is lost; never "the article says" (lost_lists.yml).
+
+    `parts` are entries that answer the question as well, and stand before the list.
+    """
     lost = knowledge.lost_lists[list_id]
     shown = [item for item in lost.items if item.likelihood != "low"]
-    sources = tuple(dict.fromkeys(source for item in shown for source in item.sources))
-    lines = [lost.says, *(f"- {item.name}" for item in shown), knowledge.wording["general_mark"]]
+    named = tuple(source for item in shown for source in item.sources)
+    sources = tuple(dict.fromkeys((*(source for p in parts for source in p.entry.sources), *named)))
+    lines = [*_voices(knowledge, parts), lost.says, *(f"- {item.name}" for item in shown)]
+    lines.append(knowledge.wording["general_mark"])
     lines.append(knowledge.wording["source_line"].format(sources=_source_names(knowledge, sources)))
     return Message(
         text="\n".join(lines),
         kind=Kind.ANSWER,
         general=True,
         topics=(lost.topic,),
-        facts=(lost.fact,),
+        facts=(*(fact for p in parts for fact in p.entry.facts), lost.fact),
         sources=sources,
     )
 

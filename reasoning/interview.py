@@ -156,8 +156,8 @@ def current_items(case: Case) -> tuple[Item, ...]:
 
 def progress(case: Case) -> tuple[int, int]:
     """Number of the page being asked and how many there are, pages of details counted when they are open."""
-    counted = [page for page in pages() if page.id in case.interview.asked or page.id == case.interview.page]
-    coming = [page for page in pages() if page not in counted and not page.when_present and open_items(case, page)]
+    counted = {page.id for page in pages() if page.id in case.interview.asked or page.id == case.interview.page}
+    coming = [p for p in pages() if p.id not in counted and not p.when_present and open_items(case, p)]
     return max(len(counted), 1), max(len(counted) + len(coming), 1)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import functools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -272,7 +272,8 @@ class Knowledge(_Strict):
 
 def load(folder: Path = FOLDER) -> Knowledge:
     """Read and check the whole folder; KnowledgeError with file and line for the first thing that is wrong."""
-    topics = _topics(folder)
+    documents = {path: read_yaml(path) for path in topic_paths(folder)}
+    topics = _topics(folder, documents)
     places: dict[str, str] = {}
     sources = _listed(folder / "sources.yml", "sources", Source, "id", places)
     cautions_file, facts_file = folder / "cautions.yml", folder / "user_facts.yml"
@@ -287,7 +288,7 @@ def load(folder: Path = FOLDER) -> Knowledge:
         help_lines=_help_lines(folder / "help_lines.yml", places),
         wording=_wording(folder / "wording.yml"),
     )
-    _check_references(knowledge, folder, places)
+    _check_references(knowledge, documents, places)
     return knowledge
 
 
@@ -356,10 +357,9 @@ def topic_paths(folder: Path = FOLDER) -> Iterator[Path]:
         yield from sorted((folder / name).glob("*.yml"))
 
 
-def _topics(folder: Path) -> dict[str, Topic]:
+def _topics(folder: Path, documents: Mapping[Path, Any]) -> dict[str, Topic]:
     topics: dict[str, Topic] = {}
-    for path in topic_paths(folder):
-        data = read_yaml(path)
+    for path, data in documents.items():
         topic = build(Topic, data, path)
         if topic.id != path.stem:
             raise KnowledgeError(f"{_name(path)}:{line_of(data, ['id'])}: id is not the file's name")
@@ -415,10 +415,9 @@ def _wording(path: Path) -> dict[str, str]:
     return {str(key): " ".join(value.split(" ")).strip() for key, value in data.items()}
 
 
-def _check_references(knowledge: Knowledge, folder: Path, places: dict[str, str]) -> None:
-    for path in topic_paths(folder):
+def _check_references(knowledge: Knowledge, documents: Mapping[Path, Any], places: dict[str, str]) -> None:
+    for path, data in documents.items():
         topic = knowledge.topics[path.stem]
-        data = read_yaml(path)
         _refuse_unknown(path, data, "next", topic.next, knowledge.topics)
         _refuse_unknown(path, data, "remedies", topic.remedies, knowledge.remedies)
         if topic.part_of and topic.part_of not in knowledge.topics:

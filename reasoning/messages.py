@@ -8,7 +8,7 @@ the other fields say what a richer channel may draw. docs/messages.md describes 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -202,14 +202,15 @@ class Message:
 
     def as_dict(self) -> dict[str, Any]:
         """The message as JSON data, without the fields that are empty."""
-        data = {name: value for name, value in asdict(self).items() if value not in (None, (), "", False)}
-        data["kind"] = str(self.kind)
-        return _plain(data)  # type: ignore[no-any-return]
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: _plain(value) for name, value in fields.items() if value not in (None, (), "", False)}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Kind):
+        return str(value)
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value

@@ -8,6 +8,8 @@ from typing import Any
 from reasoning.case import finding_as_dict, finding_from_dict
 from reasoning.triage import Finding
 
+MIN_SCORE = 0.5  # likeness under which an entry is no answer of its own; set on tests/understanding/entry_questions.yml
+
 
 @dataclass(frozen=True)
 class Match:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from reasoning import interview, triage
 from reasoning.case import Case, Hold, Offer
 from reasoning.knowledge import Knowledge
-from reasoning.reading import Reading
+from reasoning.reading import MIN_SCORE, Reading
 from reasoning.safety import CRISIS_FLAG
 from reasoning.triage import Assessment, Finding, Status
 
@@ -25,6 +25,7 @@ CONTROLS = {
     "change_answer": "interview_change",
 }
 TALK = frozenset({"greet", "thank", "goodbye", "insult", "chitchat", "help", "out_of_scope", "other_language"})
+CLOSE = 0.8  # likeness of a question that hardly has other words than the entry's own phrases
 LEANS_ON_AN_ANSWER = frozenset({"follow_up", "ask_why", "tell_me_more"})
 ANSWERS = frozenset({"affirm", "deny", "not_sure", "pick_option"})
 
@@ -34,7 +35,7 @@ def absorb(case: Case, reading: Reading) -> Case:
     told = () if reading.asks_in_general else reading.user_facts
     denied = () if reading.asks_in_general else reading.denied_facts
     after = case.with_(
-        findings=triage.merge(case.findings, reading.findings),
+        findings=triage.merge(case.findings, reading.findings) if reading.findings else case.findings,
         user_facts=tuple(fact for fact in dict.fromkeys((*case.user_facts, *told)) if fact not in denied),
         not_user_facts=tuple(fact for fact in dict.fromkeys((*case.not_user_facts, *denied)) if fact not in told),
         age=case.age if reading.age is None else reading.age,
@@ -44,7 +45,7 @@ def absorb(case: Case, reading: Reading) -> Case:
         about_someone_else=case.about_someone_else or reading.about_someone_else,
         back_trouble=case.back_trouble or reading.back_trouble,
     )
-    return _kept_emergency(case, after, reading) if assess(case).level.emergency else after
+    return after if case.hold is None else _kept_emergency(case, after, reading)
 
 
 def _kept_emergency(before: Case, after: Case, reading: Reading) -> Case:
@@ -178,7 +179,8 @@ def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
     if case.asking and _tells_user_facts(reading):
         return "take_user_facts"
     content = [topic for topic in reading.topics if topic in knowledge.topics]
-    if content[:1] == ["relief"] or reading.act == "report":
+    asks_for_help = content[:1] == ["relief"] and not _asks_a_fact_of(knowledge, "relief", case, reading)
+    if asks_for_help or reading.act == "report":
         return "show_plan" if case.interview.state == "done" else "begin_interview"
     if content:
         return content[0]
@@ -189,6 +191,18 @@ def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
     if not reading.text.strip():
         return "nlu_fallback"
     return reading.act or "nlu_fallback"
+
+
+def _asks_a_fact_of(knowledge: Knowledge, file: str, case: Case, reading: Reading) -> bool:
+    """The message asks what an entry says ("what are the ten tips?") and is no call for help with a spasm.
+
+    Somebody whose back hurts now is only taken for curious when the question is close to one entry that is not of
+    the first answer.
+    """
+    of_file = [match for match in reading.matches if match.file == file]
+    if not of_file or reading.matches[0].file != file or knowledge.topics[file].entry(of_file[0].entry).lead:
+        return False
+    return of_file[0].score >= (CLOSE if case.back_trouble else MIN_SCORE)
 
 
 def _tells_user_facts(reading: Reading) -> bool:

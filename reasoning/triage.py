@@ -56,14 +56,18 @@ def assess(
 ) -> Assessment:
     """Judge the findings. Age in years, weeks of pregnancy. Without any flag: H with back trouble, else NONE."""
     counting = _counting(findings)
+    if not counting:
+        return Assessment(Level.H if has_back_trouble else Level.NONE)
     levels = {slug: level_of(finding) for slug, finding in counting.items()}
+    if not has_back_trouble:  # "can I use heat with osteoporosis?": a fact about a person, no new pain
+        for slug, finding in counting.items():
+            if flags()[slug].history and not finding.details:
+                levels[slug] = flags()[slug].level
     used: list[str] = []
     for rule in combinations().combinations:
         if rule.if_ in counting and _holds(rule, counting, age, weeks):
             used.append(rule.id)
             levels[rule.if_] = worst(levels[rule.if_], rule.level)
-    if not levels:
-        return Assessment(Level.H if has_back_trouble else Level.NONE)
     level = worst(*levels.values())
     deciding = tuple(slug for slug in flags() if levels.get(slug) is level)
     return Assessment(
@@ -92,13 +96,16 @@ def _can_be_emergency(flag: Flag) -> bool:
     return flag.level.emergency or flag.level_if_unknown.emergency
 
 
+def _doubt_counts(finding: Finding) -> bool:
+    flag = flags()[finding.flag]
+    raised = any(step.level.emergency and step.any_of & finding.details for step in flag.escalates_when)
+    return _can_be_emergency(flag) or raised
+
+
 def _counting(findings: Iterable[Finding]) -> dict[str, Finding]:
     counting: dict[str, Finding] = {}
     for finding in findings:
-        flag = flags()[finding.flag]
-        raised = any(step.level.emergency and step.any_of & finding.details for step in flag.escalates_when)
-        doubt = finding.status is Status.UNSURE and (_can_be_emergency(flag) or raised)
-        if finding.status is Status.PRESENT or doubt:
+        if finding.status is Status.PRESENT or (finding.status is Status.UNSURE and _doubt_counts(finding)):
             before = counting.get(finding.flag)
             details = finding.details | (before.details if before else frozenset())
             counting[finding.flag] = replace(finding, details=details)

@@ -36,7 +36,7 @@ async def _answer_line(conversations: Conversations, line: str) -> dict[str, Any
         inbound = Inbound.parse(data)
         outbound = await conversations.handle(_prefixed(conversation), inbound)
     except (ValueError, KeyError, AttributeError) as error:
-        reason = str(error) if isinstance(error, BadMessage) else "not a message: see README, talk"
+        reason = str(error) if isinstance(error, BadMessage) else "bad message"
         return {"conversation": None, "error": reason, "messages": []}
     return {**outbound.as_dict(), "conversation": conversation}
 

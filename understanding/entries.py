@@ -219,7 +219,7 @@ class _Group:
             meaning = (1 - SECOND_BEST) * best[0] + SECOND_BEST * sum(best) / len(best)
             raw = ASKED * meaning + SAYS * says + WORDS * self._shared(words, weight, asked, every)
             low, high = STRETCH
-            yield Match(item.file, item.entry, round(min(1.0, max(0.0, (raw - low) / (high - low))), 4))
+            yield Match(item.file, item.entry, round(max(0.0, (raw - low) / (high - low)), 4))
 
     def _shared(
         self,

@@ -10,10 +10,13 @@ from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.reading import Match, Reading
 from understanding import activities, ordinals
+from understanding.clauses import clauses
 from understanding.entries import EntrySelector
 from understanding.screen import Screen, ScreenResult
 from understanding.user_facts import UserFactReader
 
+SHORT = 20  # words of a message that is one question
+MAX_CLAUSES = 6  # the last ones: most people ask at the end
 LEANS_ON_LAST = frozenset({"follow_up", "ask_why", "tell_me_more"})
 
 
@@ -65,13 +68,28 @@ class Reader:
     def _matches(
         self, text: str, act: str, topics: Sequence[str], parsed: dict[str, Any], case: Case
     ) -> tuple[Match, ...]:
-        files = [file.id for topic in topics for file in self.knowledge.files_of(topic)]
-        files += [name for name in self._files(parsed) if name not in files]
-        context = ""
         last = self.knowledge.topics.get(case.said.file)
         if act in LEANS_ON_LAST and last is not None:
-            files, context = [last.id], last.title
-        return self.entries.rank(text, files, context) if files else ()
+            return self.entries.rank(text, [last.id], last.title)
+        files = [file.id for topic in topics for file in self.knowledge.files_of(topic)]
+        if not files:
+            return ()
+        # In a long story the question stands in one clause: the best likeness of any clause counts.
+        best: dict[tuple[str, str], Match] = {}
+        for span in (text, *_asking_clauses(text)):
+            for match in self.entries.rank(span, files):
+                key = (match.file, match.entry)
+                if key not in best or match.score > best[key].score:
+                    best[key] = match
+        return tuple(sorted(best.values(), key=lambda match: -match.score))
+
+
+def _asking_clauses(text: str) -> list[str]:
+    if len(text.split()) <= SHORT:
+        return []
+    found = clauses(text)
+    asking = [clause.text for clause in found if clause.asks] or [clause.text for clause in found]
+    return asking[-MAX_CLAUSES:]
 
 
 @functools.cache

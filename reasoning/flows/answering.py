@@ -13,12 +13,12 @@ from reasoning.knowledge import Topic
 from reasoning.messages import Choice, Kind, Message, Ticks
 from reasoning.offers import choice
 from reasoning.person import facts_that_matter, is_minor, verdict
-from reasoning.reading import Match
+from reasoning.reading import MIN_SCORE, Match
 
 MAX_TOPICS = 2
 MAX_FACTS = 8
 LOST = "lost_lists"
-MIN_SCORE = 0.5  # likeness under which an entry is no answer of its own; set on tests/understanding/entry_questions.yml
+NEAR = 0.15  # an entry this much less like the question than the lost list is said before it
 
 
 def ask_topic(turn: Turn) -> Reply:
@@ -55,8 +55,11 @@ def _files(turn: Turn) -> list[Topic]:
 def _answer(turn: Turn, file: Topic) -> tuple[Message, Case]:
     matches = [m for m in turn.reading.matches if m.score >= MIN_SCORE and _belongs(turn, m, file)]
     if matches and matches[0].file == LOST and not turn.reading.pressed:
-        message = lost_list(turn.knowledge, matches[0].entry)
-        return replace(message, buttons=_buttons(turn, turn.case, file)), remember_file(turn.case, file)
+        near = [m for m in matches if m.file == file.id and m.score > matches[0].score - NEAR][:1]
+        parts = tuple(Part(file, file.entry(m.entry)) for m in near)
+        message = lost_list(turn.knowledge, matches[0].entry, parts)
+        case = remember(turn.case, parts) if parts else remember_file(turn.case, file)
+        return replace(message, buttons=_buttons(turn, case, file)), case
     # A part of a topic may be meant without its name: "the one where I hug both knees".
     best = turn.knowledge.topics[matches[0].file] if matches and matches[0].file in turn.knowledge.topics else file
     entries = [] if turn.reading.pressed else [m.entry for m in matches if m.file == best.id]

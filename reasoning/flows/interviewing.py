@@ -146,6 +146,9 @@ def back(turn: Turn) -> Reply:
 def change(turn: Turn) -> Reply:
     """Which earlier answers to change: one button for each list that was answered."""
     asked = [page for page in interview.pages() if page.id in turn.case.interview.asked]
+    if not asked and turn.case.interview.state == "open":
+        following = go_on(turn)
+        return Reply(following.case, (Message(turn.word("change_none"), Kind.TALK), *following.messages))
     if not asked:
         button = choice(turn.word("start_questions"), "begin_interview")
         return Reply.of(turn.case, Message(turn.word("change_none"), Kind.TALK, buttons=(button,)))
