@@ -59,10 +59,6 @@ def assess(
     if not counting:
         return Assessment(Level.H if has_back_trouble else Level.NONE)
     levels = {slug: level_of(finding) for slug, finding in counting.items()}
-    if not has_back_trouble:  # "can I use heat with osteoporosis?": a fact about a person, no new pain
-        for slug, finding in counting.items():
-            if flags()[slug].history and not finding.details:
-                levels[slug] = flags()[slug].level
     used: list[str] = []
     for rule in combinations().combinations:
         if rule.if_ in counting and _holds(rule, counting, age, weeks):

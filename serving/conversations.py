@@ -21,7 +21,7 @@ from reasoning import offers, routing
 from reasoning.case import Case, Offer, finding_as_dict
 from reasoning.messages import CONVERSATION_ID, Inbound
 from reasoning.reading import Reading
-from reasoning.safety import failure
+from reasoning.safety import emergency, failure
 from serving import gate, stores
 from serving.collecting import Collecting
 from serving.in_process import InProcessActions, action_failed
@@ -76,7 +76,7 @@ class Conversations:
                 return await asyncio.wait_for(self._turn(conversation, inbound, channel), TURN_SECONDS)
             except Exception as error:  # whatever it is, the person gets the safety text
                 log.error("turn failed: %s", _place(error))
-                return self._failed(conversation, error)
+                return self._failed(conversation, inbound, error)
 
     async def _turn(self, conversation: str, inbound: Inbound, channel: str) -> Outbound:
         tracker = await self.agent.tracker_store.retrieve(conversation)
@@ -172,9 +172,18 @@ class Conversations:
             understood=reading.act not in ("nlu_fallback", "nonsense", "old_button") or bool(reading.findings),
         )
 
-    def _failed(self, conversation: str, error: Exception) -> Outbound:
-        message = failure(self.knowledge, self.country).as_dict()
-        return Outbound(conversation, (message,), understood=False, failed=type(error).__name__)
+    def _failed(self, conversation: str, inbound: Inbound, error: Exception) -> Outbound:
+        """The safety text; where the watch alone sees an emergency in the message, the advice for that."""
+        message, level = failure(self.knowledge, self.country), "none"
+        try:
+            screened = self.reader.screen(inbound.text or "")
+            case = Case(findings=screened.findings, country=self.country, back_trouble=screened.has_back_trouble)
+            assessment = routing.assess(case)
+            if assessment.level.emergency:
+                message, level = emergency(self.knowledge, case, assessment), str(assessment.level)
+        except Exception as second:  # the watch itself is what failed
+            log.error("watch failed: %s", _place(second))
+        return Outbound(conversation, (message.as_dict(),), level, understood=False, failed=type(error).__name__)
 
 
 def _pressed(case: Case, inbound: Inbound) -> list[Offer] | None:

@@ -1,0 +1,183 @@
+"""People do anything: long seeded walks through the dialogue core, with what must hold at every step.
+
+20,000 steps at every run; WALK_STEPS=1000000 walks on, with other seeds.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from reasoning import interview, knowledge, routing
+from reasoning.case import Case
+from reasoning.messages import Kind
+from reasoning.reading import Match, Reading
+from reasoning.red_flags import flags
+from reasoning.triage import Finding, Status
+from serving import gate
+from tests.reasoning.talks import Talk, rules
+
+STEPS = int(os.environ.get("WALK_STEPS", "20000"))
+WALKS = 8
+KNOWN = knowledge.shared()
+ENTRIES = [(topic.id, entry.id) for topic in KNOWN.topics.values() for entry in topic.entries]
+LOST = [("lost_lists", name) for name in KNOWN.lost_lists]
+# What the classifier can say by itself, beside the topics; what only routing gives is not typed.
+ACTS = (
+    *(
+        "report",
+        "out_of_scope",
+        "other_language",
+        "nonsense",
+        "greet",
+        "thank",
+        "goodbye",
+        "insult",
+        "chitchat",
+        "help",
+    ),
+    *("affirm", "deny", "not_sure", "tell_me_more", "ask_why", "follow_up", "pick_option", "start_over", "stop"),
+    *("go_back", "change_answer", "nlu_fallback", ""),
+)
+SAFE_LOWERING = ("recheck_denied",)
+NEVER_ROUTED = {"report", "change_answer"}  # routing turns them into what they mean at this point
+
+
+@dataclass
+class Walk:
+    """One long talk of a person who does anything; `step` checks what must hold."""
+
+    rng: random.Random
+    talk: Talk = field(default_factory=lambda: Talk(keep_in_json=False))
+    calm: bool = False  # answers the questions, mostly with no: such people get to a plan
+    seen: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    def step(self) -> None:
+        """One message, by button, ticks or words."""
+        before = self.talk.case
+        ids = [offer.id for offer in before.offers]
+        way = self.rng.random()
+        ticks = [offer for offer in before.offers if offer.intent == "tick"]
+        no = [offer.id for offer in before.offers if offer.value == interview.NONE or offer.intent == "recheck_denied"]
+        if self.calm and no and way < 0.7:
+            self.talk.press_id(no[0])
+        elif ids and way < 0.30:
+            self.talk.press_id(self.rng.choice(ids))
+        elif ticks and way < 0.55:
+            picked = self.rng.sample(ticks, min(len(ticks), self.rng.choice((1, 1, 1, 2, 3))))
+            self.talk.turn(Reading(text="ticks", screened=True, ticked=tuple(offer.value for offer in picked)))
+        elif way < 0.57:
+            self.talk.press_id("b0-000000000000")
+        else:
+            self.talk.turn(self.reading())
+        self.seen[self.talk.intent] += 1
+        self.kinds.update(map(str, self.talk.kinds))
+        self.check(before)
+
+    def new_person(self) -> None:
+        """Somebody else, who knows nothing of what went before."""
+        self.talk = Talk(keep_in_json=False)
+        self.calm = self.rng.random() < 0.5
+
+    def check(self, before: Case) -> None:
+        """What holds after every message. (No exception, and the gate open, hold by having come here.)"""
+        talk, case = self.talk, self.talk.case
+        emergency = routing.assess(case).level.emergency
+        assert talk.messages
+        assert all(message.text.strip() for message in talk.messages)
+        assert "{" not in talk.text
+        assert emergency is (case.hold is not None)
+        if emergency:
+            assert not talk.advised
+            told = {Kind.EMERGENCY, Kind.CRISIS} & set(talk.kinds)
+            assert told or talk.intent in ("choose_country", "recheck_wrong"), talk.intent
+        if before.hold and not emergency:
+            assert talk.intent in SAFE_LOWERING
+            assert before.hold.checking
+        assert case.interview.questions <= interview.MAX_QUESTIONS
+        assert case.turn == before.turn + 1
+        ids = [offer.id for offer in case.offers]
+        assert len(set(ids)) == len(ids)
+        assert not set(ids) & {offer.id for offer in before.offers}
+        if case.interview.state == "open" and case.hold is None:
+            assert talk.kinds[-1] in (Kind.QUESTION, Kind.SAFETY), (talk.intent, talk.kinds)
+        assert set(case.user_facts) & set(case.not_user_facts) == set()
+        assert set(case.user_facts) <= KNOWN.user_facts.keys()
+
+    def reading(self) -> Reading:
+        """Anything that understanding could read in a message."""
+        rng = self.rng
+        some = rng.random
+        told: dict[str, Any] = {"act": rng.choice(ACTS)}
+        if some() < 0.45:
+            told["topics"] = tuple(rng.sample(list(KNOWN.topics), rng.choice((1, 1, 2))))
+            told["act"] = told["topics"][0]
+            if some() < 0.5:
+                told["matches"] = tuple(Match(*rng.choice(ENTRIES + LOST), score=some()) for _ in range(2))
+            if some() < 0.2:
+                told["files"] = tuple(rng.sample(list(KNOWN.topics), 2))
+        if some() < (0.03 if self.calm else 0.12):
+            told["findings"] = tuple(self.finding() for _ in range(rng.choice((1, 1, 2))))
+        if some() < 0.1:
+            facts = rng.sample(list(KNOWN.user_facts), 2)
+            told |= {"user_facts": facts[:1], "denied_facts": facts[1:], "asks_in_general": some() < 0.3}
+            told |= {name: tuple(told[name]) for name in ("user_facts", "denied_facts")}
+        if some() < 0.08:
+            told["ordinals"] = (rng.choice((1, 2, 3, 5, 9, -1)),)
+        if some() < 0.05:
+            told |= {"age": rng.randrange(8, 95), "weeks": rng.choice((None, 8, 20, 39))}
+        if some() < 0.1:
+            told |= {"days": rng.choice((0.5, 4.0, 40.0)), "back_trouble": True, "about_someone_else": some() < 0.3}
+            told["activity"] = rng.choice(("golf", "desk", ""))
+        offered = [offer.title for offer in self.talk.case.offers]
+        text = rng.choice(offered) if offered and some() < 0.1 else rng.choice(("some words", "no", "", "2"))
+        return Reading(text=text, screened=True, ranking=("tens", "mri", "nonsense"), **told)
+
+    def finding(self) -> Finding:
+        """A sign with some of its details, in any status."""
+        slug = self.rng.choice(list(flags()))
+        details = sorted(flags()[slug].details)
+        some = frozenset(self.rng.sample(details, min(len(details), self.rng.choice((0, 0, 1, 2)))))
+        return Finding(slug, self.rng.choice(list(Status)), some, "words")
+
+
+@functools.cache
+def walked(seed: int, steps: int) -> Walk:
+    """A walk, with a new person now and then; the seed and step of a failure are in its error."""
+    walk = Walk(random.Random(seed))  # noqa: S311  # to be repeated, nothing secret
+    for number in range(steps):
+        if walk.rng.random() < 0.04:
+            walk.new_person()
+        try:
+            walk.step()
+        except (AssertionError, gate.GateClosed, LookupError, ValueError, TypeError, AttributeError) as error:
+            raise AssertionError(f"seed {seed}, step {number}, intent {walk.talk.intent}: {error!r}") from error
+    return walk
+
+
+def _walk(seed: int) -> tuple[int, int]:
+    return (seed if STEPS == 20000 else seed + STEPS), STEPS // WALKS
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+def test_nothing_that_a_person_does_breaks_a_promise(seed: int) -> None:
+    """No exception, no silence, the gate never closes, no advice in an emergency, none lowered but by the re-check."""
+    assert walked(*_walk(seed)).seen.total() == STEPS // WALKS
+
+
+def test_the_walks_get_everywhere() -> None:
+    """Every intent of the rules that can come up does, and every kind of message: the walks see all flows."""
+    walks = [walked(*_walk(seed)) for seed in range(WALKS)]
+    seen = sum((walk.seen for walk in walks), Counter())
+    kinds = sum((walk.kinds for walk in walks), Counter())
+    rare = {"show_plan", "interview_change", "remedies_wait", "recheck_denied", "take_user_facts"}
+    assert rare - seen.keys() == set()
+    assert set(rules()[0]) - seen.keys() - NEVER_ROUTED == set()
+    assert {str(kind) for kind in Kind} - kinds.keys() == set()

@@ -1,0 +1,115 @@
+"""The watch against invented sentences (screen_cases.yml), its numbers, its speed and hostile input."""
+
+from __future__ import annotations
+
+import datetime
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ruamel.yaml
+
+from reasoning.triage import Status, assess, flags
+from understanding.screen import Screen, ScreenResult
+
+CASES: dict[str, Any] = ruamel.yaml.YAML(typ="safe", pure=True).load(
+    (Path(__file__).parent / "screen_cases.yml").read_text(encoding="utf-8")
+)
+TODAY = datetime.date(2026, 11, 24)
+COUNTS = (Status.PRESENT, Status.UNSURE)
+TYPICAL_MS, LONG_MS = 3, 15  # issue: without the encoder, median, one thread
+SLACK = 4  # other work on the machine
+
+
+@pytest.fixture(scope="module")
+def screen() -> Screen:
+    return Screen(today=lambda: TODAY)
+
+
+def statuses(result: ScreenResult) -> dict[str, Status]:
+    return {finding.flag: finding.status for finding in result.findings}
+
+
+@pytest.mark.parametrize("slug", sorted(CASES["present"]))
+def test_signs_are_seen(screen: Screen, slug: str) -> None:
+    missed = [say for say in CASES["present"][slug] if statuses(screen.read(say)).get(slug) not in COUNTS]
+    assert not missed
+
+
+def test_every_flag_has_cases() -> None:
+    assert CASES["present"].keys() == flags().keys()
+
+
+def test_harmless_messages_raise_no_alarm(screen: Screen) -> None:
+    alarms = []
+    for say in CASES["harmless"]:
+        result = screen.read(say)
+        level = assess(result.findings, result.has_back_trouble, result.age, result.weeks_pregnant).level
+        if level.emergency:
+            alarms.append(say)
+    assert len(alarms) <= 0.02 * len(CASES["harmless"]), alarms
+
+
+@pytest.mark.parametrize("case", CASES["status"], ids=lambda case: case["say"])
+def test_status(screen: Screen, case: dict[str, str]) -> None:
+    status = statuses(screen.read(case["say"])).get(case["flag"])
+    if case["status"] == "absent":
+        assert status not in COUNTS
+    else:
+        assert status == case["status"]
+
+
+@pytest.mark.parametrize("case", CASES["numbers"], ids=lambda case: case["say"])
+def test_numbers(screen: Screen, case: dict[str, Any]) -> None:
+    result = screen.read(case["say"])
+    read = {"days": result.days, "age": result.age, "weeks": result.weeks_pregnant}
+    assert {key: read[key] for key in case if key != "say"} == {key: case[key] for key in case if key != "say"}
+
+
+def test_since_counts_from_today(screen: Screen) -> None:
+    assert screen.read("my back hurts since October").days == (TODAY - datetime.date(2026, 10, 1)).days
+    assert screen.read("since christmas my back hurts").days == (TODAY - datetime.date(2025, 12, 25)).days
+
+
+def test_patient_is_somebody_else(screen: Screen) -> None:
+    assert screen.read("my dad can't feel his legs").about_someone_else
+    assert not screen.read("my back hurts and my dad had cancer").about_someone_else
+
+
+def test_back_trouble(screen: Screen) -> None:
+    assert screen.read("my back cramps after golf, what do I do").has_back_trouble
+    assert not screen.read("what is an MRI?").has_back_trouble
+
+
+def test_evidence_is_what_was_written(screen: Screen) -> None:
+    (finding, *_) = screen.read("Hello!  I CAN\u2019T  pee since noon").findings
+    assert finding.evidence == "CAN\u2019T  pee"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "\U0001f622\U0001f622", "\u0130\u0130", "\x00", "...", "no"])
+def test_odd_texts_are_read(screen: Screen, text: str) -> None:
+    assert not any(finding.status is Status.PRESENT for finding in screen.read(text).findings)
+
+
+def _milliseconds(screen: Screen, text: str, times: int) -> float:
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        screen.read(text)
+        taken.append((time.perf_counter() - start) * 1000)
+    return statistics.median(taken)
+
+
+def test_speed(screen: Screen) -> None:
+    short = "my back cramps after golf and my left leg feels numb"
+    assert _milliseconds(screen, short, 50) < TYPICAL_MS * SLACK
+    assert _milliseconds(screen, " ".join([short] * 14) + ".", 10) < LONG_MS * SLACK
+
+
+@pytest.mark.parametrize("unit", ["no numb bum cannot pee ", "not ", "cantt numbb blader ", "9 weeks ", "should i if "])
+def test_time_grows_linearly(screen: Screen, unit: str) -> None:
+    once = min(_milliseconds(screen, unit * 300, 1) for _ in range(3))
+    twice = min(_milliseconds(screen, unit * 1200, 1) for _ in range(3))
+    assert twice < 4 * once * 2 + 50

@@ -1,0 +1,484 @@
+"""Whether a sign that was read is there: denied, over, somebody else's, only asked about, or unsure.
+
+medspaCy's ConText finds the words around a sign that change its meaning (rules as data in `_context.yml`); the rules
+here weigh them. Where they disagree or fall short, a sign counts as present: a miss costs more than a question.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import spacy
+from medspacy.context import ConText, ConTextRule
+from spacy.tokens import Doc, Span
+
+from reasoning.red_flags import flags
+from reasoning.triage import Status
+from understanding.durations import Span as TimeSpan
+from understanding.lay_language import FOLDER, Hit, read_yaml
+from understanding.tokens import Words
+
+RECENT_INJURY_DAYS = 92
+RECENT_DAYS = 60
+LOOK_BACK = 4  # sentences in which the person spoken of is looked for
+CHUNK_WORDS = 120  # words that ConText reads at once
+SHORT_QUESTION = 4
+SHORT_SENTENCE = 7  # words; "It's fine now." speaks of the sentence before
+_OWN_DENIAL = frozenset("cannot not no never unable barely hardly nothing without lost".split())
+# These do not lapse by being over: they need a look even when they have passed.
+_KEEPS = frozenset(
+    "major_trauma chest_pain tearing_pain breathless faint_collapse self_harm arm_or_stroke_signs bladder_leak "
+    "bowel_or_rectal_feeling medicine_reaction_overdose bladder_retention".split()
+)
+# Long-lasting by nature: "years ago" says when it began.
+_LASTING = frozenset(
+    "child new_over_50 not_better_in_time inflammatory_back_pain spine_deformity_lump pulsing_belly_aneurysm "
+    "belly_causes".split()
+)
+_RUNS_IN_FAMILIES = frozenset({"inflammatory_back_pain", "pulsing_belly_aneurysm", "belly_causes"})
+_SITUATION = frozenset({"child", "pregnancy", "new_over_50"})
+_GOING_ON = frozenset({"since", "started", "began", "still", "ongoing", "ever"})
+_THEN = frozenset({"that", "this", "it", "was"})
+_OLD_TENSE = frozenset({"had", "died", "was", "were", "passed", "used", "did"})
+_FRESH = frozenset("now today yesterday just since morning tonight currently hurts hurting has is keeps cannot".split())
+_POSITION = frozenset(
+    "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
+    "driving plane".split()
+)
+_FALLS = frozenset("fell fallen falls fall slipped tripped tumbled stumbled".split())
+_SENSATIONS = frozenset(
+    "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
+)
+_LIST_LINKS = frozenset({",", "or", "nor", "and", "/", "any", "no", "&", "either"})
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A hit with its status and whose it is."""
+
+    hit: Hit
+    status: Status
+    subject: str  # "self", "other", or "" when nobody is named
+
+
+class Context:
+    """Judges hits. Loads once; safe to share between threads."""
+
+    def __init__(self, folder: Path = FOLDER, relatives: Iterable[str] = ()) -> None:
+        data: dict[str, Any] = read_yaml(folder / "_context.yml")
+        self._nlp = spacy.blank("en")
+        self._context = ConText(
+            self._nlp, rules=None, span_attrs=None, input_span_type="group", span_group_name="signs"
+        )
+        for rule in data["rules"]:
+            self._context.add([_rule(rule, str(phrase)) for phrase in rule["phrases"]])
+        self._first = frozenset(data["first_person"])
+        self._third = frozenset(data["third_person"])
+        self._starts = frozenset(data["question_starts"])
+        self._states_now = frozenset(data["states_now"])
+        self._distant = frozenset(data["distant"])
+        self._relatives = frozenset(relatives)
+        self._gone = [
+            tuple(str(phrase).split())
+            for rule in data["rules"]
+            if rule["category"] == "gone"
+            for phrase in rule["phrases"]
+        ]
+        self._past = [
+            tuple(str(phrase).split())
+            for rule in data["rules"]
+            if rule["category"] == "past"
+            for phrase in rule["phrases"]
+        ]
+        self.vocabulary = {word for rule in data["rules"] for phrase in rule["phrases"] for word in str(phrase).split()}
+
+    def judge(self, found: Words, hits: Sequence[Hit], spans: Sequence[TimeSpan], back: Sequence[Hit]) -> list[Judged]:
+        """A status for every hit. `spans` are the time spans of the text, `back` hits that speak of back trouble."""
+        bounds = _bounds(found)
+        subjects = {hit: self._subject(found, hit, bounds) for hit in {*hits, *back}}
+        own_trouble = any(subjects[hit] == "self" for hit in back) or any(
+            subjects[hit] == "self" and hit.name not in _SITUATION for hit in hits
+        )
+        patient_is_other = not own_trouble and (
+            any(subjects[hit] == "other" for hit in back)
+            or any(
+                subjects[hit] == "other"
+                and not _history(hit.name)
+                and hit.name not in _RUNS_IN_FAMILIES
+                and not self._old_tense(found, hit, bounds)
+                for hit in hits
+            )
+        )
+        judged: list[Judged] = []
+        by_sentence: dict[int, list[Hit]] = {}
+        for hit in hits:
+            by_sentence.setdefault(found.sentence[hit.start], []).append(hit)
+        by_span: dict[int, list[TimeSpan]] = {}
+        for span in spans:
+            by_span.setdefault(found.sentence[span.start], []).append(span)
+        modifiers = self._modifiers(found, by_sentence, bounds)
+        for sentence, group in by_sentence.items():
+            start, end = bounds[sentence]
+            following = found.words[slice(*bounds[sentence + 1])] if sentence + 1 in bounds else []
+            near = by_span.get(sentence, []) + by_span.get(sentence + 1, [])
+            view = _Sentence(found, start, end, found.words[start:end], following, sentence in found.asks)
+            statuses: list[Status] = []
+            for hit in group:
+                status = self._status(view, hit, modifiers.get(hit, ()), near)
+                other = subjects[hit] == "other"
+                if other and status in (Status.PRESENT, Status.UNSURE) and not patient_is_other:
+                    status = self._of_other(found, hit, status, bounds, own_trouble)
+                statuses.append(status)
+            statuses = _spread(found.words, group, statuses)
+            judged += [Judged(hit, status, subjects[hit]) for hit, status in zip(group, statuses, strict=True)]
+        return judged
+
+    def _modifiers(
+        self, found: Words, by_sentence: dict[int, list[Hit]], bounds: dict[int, tuple[int, int]]
+    ) -> dict[Hit, list[tuple[str, int, int]]]:
+        around: dict[Hit, list[tuple[str, int, int]]] = {}
+        chunk: list[int] = []
+        size = 0
+        for sentence in sorted(by_sentence):
+            length = bounds[sentence][1] - bounds[sentence][0]
+            # ConText compares its words pairwise: a bounded chunk keeps the whole linear.
+            if chunk and size + length > CHUNK_WORDS:
+                self._modify(found, chunk, by_sentence, bounds, around)
+                chunk, size = [], 0
+            chunk.append(sentence)
+            size += length
+        if chunk:
+            self._modify(found, chunk, by_sentence, bounds, around)
+        return around
+
+    def _modify(
+        self,
+        found: Words,
+        chunk: Sequence[int],
+        by_sentence: dict[int, list[Hit]],
+        bounds: dict[int, tuple[int, int]],
+        around: dict[Hit, list[tuple[str, int, int]]],
+    ) -> None:
+        words: list[str] = []
+        starts: list[bool] = []
+        offsets: dict[int, int] = {}
+        for sentence in chunk:
+            start, end = bounds[sentence]
+            offsets[sentence] = start - len(words)
+            words += found.words[start:end]
+            starts += [True] + [False] * (end - start - 1)
+        doc = Doc(self._nlp.vocab, words=words, sent_starts=starts)
+        hits = [hit for sentence in chunk for hit in by_sentence[sentence]]
+        doc.spans["signs"] = [
+            Span(doc, hit.start - offsets[number], hit.end - offsets[number], label=str(index))
+            for index, hit in enumerate(hits)
+            for number in (found.sentence[hit.start],)
+        ]
+        self._context(doc)
+        for target, modifier in doc._.context_graph.edges:
+            start, end = modifier.modifier_span
+            if start < target.end and target.start < end:
+                continue  # the words belong to the sign itself ("no feeling")
+            hit = hits[int(target.label_)]
+            offset = offsets[found.sentence[hit.start]]
+            around.setdefault(hit, []).append((modifier.category.lower(), start + offset, end + offset))
+
+    def _status(
+        self, view: _Sentence, hit: Hit, around: Sequence[tuple[str, int, int]], spans: Sequence[TimeSpan]
+    ) -> Status:
+        categories = {category for category, start, end in around if self._counts(view, hit, category, start, end)}
+        if "other" in categories:
+            return Status.SOMEONE_ELSE
+        if categories & {"asked_if", "asked_info", "asked_question"} and hit.name != "self_harm":
+            return Status.ASKED_ABOUT
+        if "negated" in categories or hit.negated or _denies_feeling(view, hit) or _answered_no(view):
+            return Status.DENIED
+        if self._is_past(view, hit, categories, spans):
+            return Status.PAST
+        if self._gone_after(view, hit) and hit.name not in _KEEPS and not _history(hit.name):
+            positional = not _POSITION.isdisjoint(view.words)
+            emergency = flags()[hit.name].level_if_unknown.emergency
+            return Status.PAST if positional or not emergency else Status.UNSURE
+        if hit.name != "self_harm" and self._general_question(view, hit):
+            return Status.ASKED_ABOUT
+        return Status.UNSURE if "unsure" in categories else Status.PRESENT
+
+    def _counts(self, view: _Sentence, hit: Hit, category: str, start: int, end: int) -> bool:
+        words = view.found.words
+        if category == "negated" and end <= hit.start:
+            if words[hit.start] in _OWN_DENIAL and hit.start - end >= 1:
+                return False
+            return not self._restarts(words, end, hit, view)
+        if category == "asked_if":
+            return self._only_if(view, start)
+        if category in ("asked_info", "asked_question"):
+            low, high = min(end, hit.start), max(hit.end, start)
+            if any(word in self._first for word in words[low : min(view.end, high + 1)]):
+                return False
+            return category == "asked_info" or self._question_like(view)
+        return True
+
+    def _restarts(self, words: Sequence[str], after: int, hit: Hit, view: _Sentence) -> bool:
+        """Whether a comma parts the denial from the sign and the sign's own part says that it is there now."""
+        comma = next((index for index in range(hit.start - 1, after - 1, -1) if words[index] == ","), None)
+        if comma is None:
+            return False
+        rest = words[comma + 1 : view.end]
+        stop = rest.index(",") if "," in rest else len(rest)
+        part = rest[:stop]
+        if {"or", "nor"} & set(words[comma + 1 : view.end]):
+            return False
+        return any(word in self._states_now for word in part)
+
+    def _question_like(self, view: _Sentence) -> bool:
+        return view.asks or any(word in self._starts for word in view.words[:3])
+
+    def _only_if(self, view: _Sentence, start: int) -> bool:
+        before = view.found.words[view.start : start + 3]
+        return (
+            view.asks
+            or any(
+                word in self._starts
+                or word in ("worry", "worried", "case", "imagine", "suppose", "wondering", "wonder", "know")
+                for word in before
+            )
+            or any(word in ("will", "would", "should") for word in view.words)
+        )
+
+    def _general_question(self, view: _Sentence, hit: Hit) -> bool:
+        words = view.words
+        if not words or words[0] not in (
+            "is",
+            "are",
+            "does",
+            "do",
+            "can",
+            "could",
+            "would",
+            "will",
+            "should",
+            "what",
+            "which",
+        ):
+            return False
+        if words[1:2] and words[1] in ("hardly", "barely", "only", "no", "not", "scarcely", "never", "be"):
+            return False
+        if any(word in self._first or word in self._third or word in self._relatives for word in words):
+            return False
+        return words[:2] != ["what", "to"] and not (
+            {"this", "these"} & set(view.found.words[max(view.start, hit.start - 3) : hit.start])
+        )
+
+    def _is_past(self, view: _Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
+        if _history(hit.name) or hit.name in _LASTING or hit.name == "self_harm":
+            return False
+        if hit.name == "pregnancy":
+            return "past" in categories
+        limit = RECENT_INJURY_DAYS if hit.name == "major_trauma" else RECENT_DAYS
+        words = view.words
+        ago = [span for span in spans if span.kind in ("ago",) and view.start <= span.start < view.end]
+        if hit.name != "major_trauma" and _GOING_ON & set(words):
+            return False
+        if ago:
+            nearest = min(ago, key=lambda span: abs(span.start - hit.start))
+            return nearest.days > limit
+        if "past" in categories:
+            return not any(span.days <= limit for span in spans if view.start <= span.start < view.end)
+        years = [
+            span for span in spans if view.start <= span.start < view.end and span.kind == "since" and span.days > limit
+        ]
+        if years and hit.name == "major_trauma" and view.found.words[years[0].start] == "in":
+            return True
+        if (
+            view.following
+            and view.following[0] in _THEN
+            and len(view.following) <= SHORT_SENTENCE + 3
+            and "was" in view.following[:3]
+        ):
+            return any(_contains(view.following, phrase) for phrase in self._past) or any(
+                span.kind == "ago" and span.days > limit
+                for span in spans
+                if span.start >= view.end and span.start < view.end + len(view.following)
+            )
+        return False
+
+    def _gone_after(self, view: _Sentence, hit: Hit) -> bool:
+        # "but" ends the reach of a ConText rule, yet "numb, but fine now" is said of the numbness.
+        after = view.words[hit.end - view.start :]
+        if any(_contains(after, phrase) for phrase in self._gone):
+            return True
+        return 0 < len(view.following) <= SHORT_SENTENCE and any(
+            _contains(view.following, phrase) for phrase in self._gone
+        )
+
+    def subject(self, found: Words, hit: Hit) -> str:
+        """Of whom a hit speaks: "self", "other" or "" when nobody is named."""
+        return self._subject(found, hit, _bounds(found))
+
+    def _subject(self, found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> str:
+        """Of whom a hit speaks: "self", "other" or "" when nobody is named."""
+        own = found.sentence[hit.start]
+        for sentence in range(own, own - LOOK_BACK, -1):
+            if sentence not in bounds:
+                return ""
+            start, end = bounds[sentence]
+            if sentence == own:
+                end = hit.end
+            for index in range(end - 1, start - 1, -1):
+                word = found.words[index]
+                if word in self._relatives or (word in self._third and word not in ("they", "them", "their")):
+                    if index + 1 < len(found.words) and found.words[index + 1] in (
+                        "says",
+                        "said",
+                        "thinks",
+                        "told",
+                        "reckons",
+                        "asked",
+                        "noticed",
+                        "wants",
+                        "made",
+                        "makes",
+                        "sent",
+                        "found",
+                        "drove",
+                        "kicked",
+                        "hit",
+                        "punched",
+                        "lifted",
+                        "picked",
+                    ):
+                        continue
+                    if index and found.words[index - 1] in (
+                        "with",
+                        "lifting",
+                        "carrying",
+                        "to",
+                        "at",
+                        "by",
+                        "after",
+                        "for",
+                        "from",
+                        "up",
+                        "asked",
+                        "told",
+                        "and",
+                        "lifted",
+                        "carried",
+                        "holding",
+                        "stroke",
+                        "walking",
+                        "of",
+                    ):
+                        continue
+                    return "other"
+                if word in ("i", "me", "myself", "mine") or (
+                    word == "my" and not (index + 1 < len(found.words) and self._is_relative(found.words, index + 1))
+                ):
+                    return "self"
+        return ""
+
+    def _is_relative(self, words: Sequence[str], index: int) -> bool:
+        return any(word in self._relatives for word in words[index : index + 3])
+
+    def _old_tense(self, found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> bool:
+        start, end = bounds[found.sentence[hit.start]]
+        before = set(found.words[start : hit.end])
+        return bool(before & _OLD_TENSE) and not (set(found.words[start:end]) & _FRESH)
+
+    def _of_other(
+        self, found: Words, hit: Hit, status: Status, bounds: dict[int, tuple[int, int]], own_trouble: bool
+    ) -> Status:
+        old = self._old_tense(found, hit, bounds)
+        start, end = bounds[found.sentence[hit.start]]
+        if hit.name == "fragility_fracture" and not own_trouble and _FALLS & set(found.words[start:end]):
+            return status  # weak bones and a fall: it is the patient who is spoken of
+        if hit.name == "major_trauma" and not own_trouble:
+            return status
+        if _history(hit.name) or hit.name in _RUNS_IN_FAMILIES or hit.name in _SITUATION or old:
+            return Status.SOMEONE_ELSE if own_trouble or old or hit.name not in _SITUATION else status
+        return status
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    found: Words
+    start: int
+    end: int
+    words: Sequence[str]
+    following: Sequence[str]
+    asks: bool
+
+
+def _rule(rule: dict[str, Any], phrase: str) -> ConTextRule:
+    direction = {"both": "BIDIRECTIONAL"}.get(rule["direction"], rule["direction"].upper())
+    return ConTextRule(
+        phrase,
+        rule["category"].upper(),
+        pattern=[{"LOWER": word} for word in phrase.split()],
+        direction=direction,
+        max_scope=rule.get("reach"),
+    )
+
+
+def _bounds(found: Words) -> dict[int, tuple[int, int]]:
+    bounds: dict[int, tuple[int, int]] = {}
+    renumbered = -1
+    last: int | None = None
+    for index, number in enumerate(found.sentence):
+        if number != last:
+            renumbered, last = renumbered + 1, number
+        bounds[number] = (bounds.get(number, (index, index))[0], index + 1)
+    return bounds
+
+
+def _history(slug: str) -> bool:
+    return flags()[slug].history
+
+
+def _denies_feeling(view: _Sentence, hit: Hit) -> bool:
+    """As in "I don't feel numb": the sign's own "not feel" is no loss of feeling when a sensation follows it."""
+    words = view.found.words
+    for index in range(max(hit.start, 0), min(hit.end, view.end) - 2):
+        if words[index] in ("not", "never", "cannot") and words[index + 1] in ("feel", "felt", "feeling"):
+            third = (
+                words[index + 2] if words[index + 2] not in ("any", "at", "so") else words[min(index + 3, view.end - 1)]
+            )
+            if third in _SENSATIONS:
+                return True
+    return False
+
+
+def _answered_no(view: _Sentence) -> bool:
+    """As in "Fever? No."."""
+    return (
+        view.asks
+        and len(view.words) <= SHORT_QUESTION
+        and list(view.following[:1]) in (["no"], ["nope"], ["nah"], ["none"])
+    )
+
+
+def _contains(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
+    size = len(phrase)
+    return any(tuple(words[index : index + size]) == phrase for index in range(len(words) - size + 1))
+
+
+def _spread(words: Sequence[str], hits: Sequence[Hit], statuses: list[Status]) -> list[Status]:
+    """A denial goes on over the rest of a list ("have not wet or soiled myself")."""
+    order = sorted(range(len(hits)), key=lambda index: hits[index].start)
+    result = list(statuses)
+    for before, after in itertools.pairwise(order):
+        between = words[hits[before].end : hits[after].start]
+        if (
+            result[before] is Status.DENIED
+            and result[after] is Status.PRESENT
+            and between
+            and all(word in _LIST_LINKS for word in between)
+            and ("," in between or "or" in between or "nor" in between)
+            and words[hits[after].start] not in _OWN_DENIAL
+        ):
+            result[after] = Status.DENIED
+    return result

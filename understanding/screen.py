@@ -1,0 +1,377 @@
+"""The watch: reads every message for the danger signs, on its own words, before and apart from the dialogue.
+
+Needs no intent and no Rasa. An error inside reaches the caller, who answers with the safety text.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from reasoning.red_flags import flags
+from reasoning.triage import Finding, Status
+from understanding import durations, temperatures
+from understanding.context import Context, Judged
+from understanding.lay_language import (
+    FOLDER,
+    Hit,
+    Matcher,
+    compile_pattern,
+    load_flags,
+    load_lexicon,
+    read_yaml,
+)
+from understanding.spelling import Speller
+from understanding.tokens import Words, split
+
+Vector = npt.NDArray[np.float32]
+
+TALK = "talk"
+QUESTION_STARTS = frozenset("can could does do is are should would will what which when how may".split())
+TOO_LONG_DAYS = 14  # article row W1: over 2-3 weeks; the lower bound is taken
+FOUR_WEEKS_DAYS = 28
+ELDER = 65  # RF12: from about this age a small fall counts
+FIFTY = 50
+ADULT = 18
+FIRST_WEEK, LAST_WEEK, WEEKS_WORDS = 4, 43, 2  # "I'm 32 weeks": two words of time
+ANSWER_WORDS = 6  # a message this short with only a time in it answers "how long?"
+BIG_NUMBER = 6  # tablets at once or a day: more than any packet of painkillers says... checked by the pattern's words
+_ORDER = (Status.PRESENT, Status.UNSURE, Status.PAST, Status.DENIED, Status.SOMEONE_ELSE, Status.ASKED_ABOUT)
+_FLIPS = frozenset({"not", "no", "never", "cannot", "hardly", "barely", "nothing", "neither", "without"})
+_BEGAN = frozenset("started start began begun begin came pulled hurt tweaked did injured put went trouble".split())
+_STRAINS = frozenset(
+    "fall fell fallen falls slipped slip tripped trip tumble tumbled stumbled jolt bump bumped lifted lifting lift "
+    "twisted twist coughed sneezed bent knocked".split()
+)
+_FALLS = frozenset(
+    "fall fell fallen falls slipped slip tripped trip tumble tumbled stumbled jolt bump bumped knocked".split()
+)
+_FIRST_EVER = frozenset({"never", "first", "new"})
+
+
+@dataclass(frozen=True)
+class ScreenResult:
+    """What a message says of danger and of the person. Days since the onset, age in years, weeks of pregnancy."""
+
+    findings: tuple[Finding, ...] = ()
+    has_back_trouble: bool = False
+    days: float | None = None
+    age: int | None = None
+    weeks_pregnant: int | None = None
+    about_someone_else: bool = False  # the patient is not the writer
+
+
+class SecondOpinion(Protocol):
+    """A learned reader that sees what patterns miss; it may add findings, never take one away."""
+
+    def read(self, text: str, vector: Vector, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Further findings for the text with this sentence vector."""
+        ...
+
+
+class Screen:
+    """Reads messages. Loads once; safe to share between threads."""
+
+    def __init__(
+        self,
+        folder: Path = FOLDER,
+        second_opinion: SecondOpinion | None = None,
+        today: Callable[[], datetime.date] = datetime.date.today,
+    ) -> None:
+        self._today = today
+        self._second_opinion = second_opinion
+        lexicon = load_lexicon(folder)
+        signs = []
+        for language in load_flags(folder):
+            for kind in ("present", "mistaken_for", "denied"):
+                for text in getattr(language, kind):
+                    signs += compile_pattern(lexicon, text, kind, language.slug)
+        for name, texts in read_yaml(folder / "_details.yml")["details"].items():
+            for text in texts:
+                signs += compile_pattern(lexicon, str(text), "detail", name)
+        for name, texts in read_yaml(folder / "_back_trouble.yml")["patterns"].items():
+            for text in texts:
+                signs += compile_pattern(lexicon, str(text), name, "back_trouble")
+        missing = flags().keys() - {pattern.name for pattern in signs if pattern.kind == "present"}
+        if missing:
+            raise ValueError(f"no lay language for {sorted(missing)}")
+        self._matcher = Matcher(lexicon, signs)
+        relatives = {phrase[0] for phrase in lexicon.phrases("relative") if len(phrase) == 1}
+        self._context = Context(folder, relatives)
+        spelling = read_yaml(folder / "_spelling.yml")
+        self._written_out = {str(key): str(value) for key, value in spelling["written_out"].items()}
+        trusted = {str(word) for word in spelling["trusted"]} | self._context.vocabulary | set(durations.NUMBERS)
+        # Repairing towards a word that denies could take a sign away.
+        self._speller = Speller(lexicon.vocabulary, trusted, deny={"not", "no", "never", "without", "neither", "nor"})
+        self._others = frozenset(relatives | {"he", "she", "son", "daughter"})
+
+    def read(self, text: str, vector: Vector | None = None) -> ScreenResult:
+        """Read one message. `vector` is its sentence vector, for the second opinion."""
+        found = split(text, self._written_out)
+        if not found.words:
+            return ScreenResult()
+        self._speller.repair(found)
+        _mark_numbers(found)
+        hits = self._matcher.find(found)
+        spans = durations.find(found.words, self._today())
+        back = [hit for hit in hits if hit.kind == "back"]
+        signs, denials = _sort_out(found, hits)
+        # What is said of the back is judged along with the signs, under a name that no context rule singles out.
+        talk = [Hit(TALK, "severe_immobile", hit.start, hit.end) for hit in back]
+        everything = self._context.judge(found, [*signs, *talk], spans, back)
+        judged = [item for item in everything if item.hit.kind != TALK]
+        spoken = [item for item in everything if item.hit.kind == TALK]
+        age = durations.find_age(found.words, self._others)
+        reading = _Reading(found, hits, judged, denials, spans, age)
+        findings = reading.findings()
+        if self._second_opinion is not None and vector is not None:
+            findings += tuple(self._second_opinion.read(text, vector, findings))
+        return ScreenResult(
+            findings=findings,
+            has_back_trouble=_back_trouble(found, spoken, findings),
+            days=reading.days(),
+            age=age,
+            weeks_pregnant=_weeks(found, findings),
+            about_someone_else=_about_someone_else(judged, spoken),
+        )
+
+
+@dataclass
+class _Reading:
+    """One message on its way from hits to findings."""
+
+    found: Words
+    hits: Sequence[Hit]
+    judged: Sequence[Judged]
+    denials: Sequence[Hit]
+    spans: Sequence[durations.Span]
+    age: int | None
+
+    def findings(self) -> tuple[Finding, ...]:
+        best: dict[str, Judged] = {}
+        for item in self.judged:
+            before = best.get(item.hit.name)
+            if before is None or _rank(item) < _rank(before):
+                best[item.hit.name] = item
+        findings = {slug: self._finding(slug, item) for slug, item in best.items()}
+        for denial in self.denials:
+            if denial.name not in findings:
+                evidence = self.found.evidence(denial.start, denial.end)
+                findings[denial.name] = Finding(denial.name, Status.DENIED, frozenset(), evidence)
+        for finding in self._measured():
+            known = findings.get(finding.flag)
+            if known is None or known.status is not Status.PRESENT:
+                findings[finding.flag] = finding
+            else:
+                findings[finding.flag] = Finding(
+                    finding.flag, known.status, known.details | finding.details, known.evidence
+                )
+        self._correct_temperature(findings)
+        return tuple(findings[slug] for slug in flags() if slug in findings)
+
+    def _finding(self, slug: str, item: Judged) -> Finding:
+        details: frozenset[str] = frozenset()
+        if item.status in (Status.PRESENT, Status.UNSURE):
+            details = self._details(slug, item.hit)
+        return Finding(slug, item.status, details, self.found.evidence(item.hit.start, item.hit.end))
+
+    def _details(self, slug: str, hit: Hit) -> frozenset[str]:
+        wanted = flags()[slug].details
+        sentence = self.found.sentence[hit.start]
+        details = set()
+        for detail in self.hits:
+            if detail.kind != "detail" or detail.name not in wanted:
+                continue
+            away = abs(self.found.sentence[detail.start] - sentence)
+            reach = 0 if detail.name in ("improving", "mild", "not_changing", "one_leg", "gradual") else 1
+            before = self.found.words[max(0, detail.start - 3) : detail.start]
+            if away <= reach and not ({"no", "not", "without", "never"} & set(before)):
+                details.add(detail.name)
+        if "over_four_weeks" in wanted and any(span.days >= FOUR_WEEKS_DAYS for span in self._lasting):
+            details.add("over_four_weeks")
+        if "worsening" in details:
+            details -= {"improving", "not_changing"}
+        return frozenset(details)
+
+    @functools.cached_property
+    def _lasting(self) -> list[durations.Span]:
+        words = self.found.words
+        result = []
+        for span in self.spans:
+            around = set(words[max(0, span.start - 8) : span.start])
+            after = words[span.end] if span.end < len(words) else ""
+            if after in ("old", "pregnant", "gone", "along", "of"):
+                continue
+            if self._pregnant_weeks == (span.start, span.end):
+                continue
+            if {"how", "pregnant"} & around or (span.end < len(words) and "pregnant" in words[span.end : span.end + 2]):
+                continue
+            if span.kind in ("for", "since") or (span.kind == "ago" and around & _BEGAN) or len(words) <= ANSWER_WORDS:
+                result.append(span)
+        return result
+
+    def days(self) -> float | None:
+        """Days since the trouble began, the longest that was said."""
+        return max((span.days for span in self._lasting), default=None)
+
+    def _measured(self) -> list[Finding]:
+        found: list[Finding] = []
+        long = [span for span in self._lasting if span.days > TOO_LONG_DAYS]
+        asks = set(self.found.asks)
+        for span in long:
+            if self.found.sentence[span.start] in asks and self.found.words[0] in (
+                "how",
+                "can",
+                "is",
+                "does",
+                "should",
+                "what",
+                "will",
+            ):
+                continue
+            details = self._details("not_better_in_time", Hit("present", "not_better_in_time", span.start, span.end))
+            evidence = self.found.evidence(span.start, span.end)
+            found.append(Finding("not_better_in_time", Status.PRESENT, details, evidence))
+            break
+        for temperature in temperatures.find(self.found.words):
+            if temperature.ill:
+                at = temperature.at
+                found.append(Finding("fever_unwell", Status.PRESENT, frozenset(), self.found.evidence(at, at + 1)))
+        weeks = self._pregnant_weeks
+        if weeks:
+            found.append(Finding("pregnancy", Status.PRESENT, frozenset(), self.found.evidence(*weeks)))
+        words = set(self.found.words)
+        if self.age is not None and self.age < ADULT:
+            found.append(self._by_age("child"))
+        if self.age is not None and self.age >= ELDER and words & _STRAINS:
+            details = frozenset({"fall"}) if words & _FALLS else frozenset()
+            found.append(Finding("fragility_fracture", Status.PRESENT, details, self._age_words()))
+        if self.age is not None and self.age >= FIFTY and words & _FIRST_EVER:
+            found.append(self._by_age("new_over_50"))
+        return found
+
+    @functools.cached_property
+    def _pregnant_weeks(self) -> tuple[int, int] | None:
+        """The words of "I'm 32 weeks", which speaks of a pregnancy without naming it."""
+        words = self.found.words
+        for span in self.spans:
+            after = words[span.end] if span.end < len(words) else ""
+            if (
+                span.start > 1
+                and words[span.start - 1] in ("am", "is", "nearly", "almost", "about")
+                and {"i", "she", "wife"} & set(words[max(0, span.start - 4) : span.start])
+                and span.end - span.start == WEEKS_WORDS
+                and words[span.end - 1] in ("weeks", "week")
+                and FIRST_WEEK * 7 <= span.days <= LAST_WEEK * 7
+                and after
+                not in (
+                    "in",
+                    "into",
+                    "post",
+                    "out",
+                    "since",
+                    "of",
+                    "ago",
+                    "late",
+                    "old",
+                    "away",
+                    "clean",
+                    "from",
+                    "now",
+                )
+            ):
+                return span.start, span.end
+        return None
+
+    def _by_age(self, slug: str) -> Finding:
+        return Finding(slug, Status.PRESENT, self._details(slug, Hit("present", slug, 0, 1)), self._age_words())
+
+    def _age_words(self) -> str:
+        return self.found.text.strip()[:80]
+
+    def _correct_temperature(self, findings: dict[str, Finding]) -> None:
+        """A normal reading is a denial, unless something else speaks of illness."""
+        read = temperatures.find(self.found.words)
+        fever = findings.get("fever_unwell")
+        if read and not any(item.ill for item in read) and fever and fever.status is Status.PRESENT:
+            only = all(
+                {"temperature", "temp"} & set(self.found.words[item.hit.start : item.hit.end])
+                for item in self.judged
+                if item.hit.name == "fever_unwell" and item.status is Status.PRESENT
+            )
+            if only:
+                findings["fever_unwell"] = Finding("fever_unwell", Status.DENIED, frozenset(), fever.evidence)
+
+
+def _back_trouble(found: Words, spoken: Sequence[Judged], findings: Sequence[Finding]) -> bool:
+    """Whether somebody has trouble now: the back is spoken of, or a sign is told rather than asked about."""
+    if any(item.status in (Status.PRESENT, Status.UNSURE) for item in spoken):
+        return True
+    asks = found.asks or found.words[0] in QUESTION_STARTS
+    return not asks and any(finding.status is Status.PRESENT for finding in findings)
+
+
+def _about_someone_else(judged: Sequence[Judged], spoken: Sequence[Judged]) -> bool:
+    """Whether the patient is another person than the writer."""
+    if any(item.subject == "self" for item in spoken):
+        return False
+    there = (Status.PRESENT, Status.UNSURE)
+    return any(item.subject == "other" and item.status in there for item in (*judged, *spoken))
+
+
+def _rank(item: Judged) -> tuple[int, int]:
+    return _ORDER.index(item.status), -(item.hit.end - item.hit.start)
+
+
+def _mark_numbers(found: Words) -> None:
+    for index, word in enumerate(found.words):
+        if word[:1].isdigit():
+            value = durations.number(word)
+            extra = ("#", "#big") if value is not None and value >= BIG_NUMBER else ("#",)
+            found.forms[index] = (word, *extra)
+
+
+def _sort_out(found: Words, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
+    """Signs without what only looks like one, and words of health that no sign of the same flag contradicts."""
+    sentence = found.sentence
+    against: dict[tuple[str, int], list[Hit]] = {}
+    denials: list[Hit] = []
+    for hit in hits:
+        if hit.kind == "mistaken_for":
+            against.setdefault((hit.name, sentence[hit.start]), []).append(hit)
+        elif hit.kind == "denied" and not hit.negated and not (_FLIPS & set(found.words[hit.start + 1 : hit.end])):
+            denials.append(hit)
+            against.setdefault((hit.name, sentence[hit.start]), []).append(hit)
+    signs = [
+        hit
+        for hit in hits
+        if hit.kind == "present"
+        and not any(_explains(other, hit) for other in against.get((hit.name, sentence[hit.start]), ()))
+    ]
+    return signs, denials
+
+
+def _explains(other: Hit, hit: Hit) -> bool:
+    if other.start <= hit.start and other.end >= hit.end:
+        return True
+    touches = other.start <= hit.start < other.end or other.start < hit.end <= other.end
+    return other.kind == "mistaken_for" and touches
+
+
+def _weeks(found: Words, findings: Sequence[Finding]) -> int | None:
+    if any(finding.flag == "pregnancy" and finding.status is Status.PRESENT for finding in findings):
+        return durations.find_weeks(found.words)
+    return None
+
+
+@functools.cache
+def shared_screen() -> Screen:
+    """The one screen of this process."""
+    return Screen()
