@@ -141,7 +141,7 @@ def _in_emergency(hold: Hold, reading: Reading) -> str:
     said_no = reading.act == "deny" and not reading.findings  # to "is that right?"
     if said_no or reading.act in ("change_answer", "start_over") or denied(reading.findings, hold.flag):
         return "recheck_wrong"
-    if reading.act in ("thank", "goodbye", "affirm") and not reading.topics:
+    if reading.act in ("thank", "goodbye", "affirm") and not set(reading.topics) - {"small_talk"}:
         return "recheck_right"
     return "emergency"
 

@@ -48,7 +48,7 @@ def emergency(knowledge: Knowledge, case: Case, assessment: Assessment) -> Messa
         sources=flag.sources,
         banner=Banner(
             heading=knowledge.wording[f"banner_{assessment.level.lower()}"],
-            call=_dial(knowledge, case.country),
+            call=dial(knowledge, case.country),
             reason=flag.reason,
             say=flag.say,
         ),
@@ -65,14 +65,15 @@ def crisis(knowledge: Knowledge, case: Case) -> Message:
         sources=flags()[CRISIS_FLAG].sources,
         banner=Banner(
             heading=knowledge.wording["banner_crisis"],
-            call=(*(country.crisis.numbers if country and country.crisis else ()), *_dial(knowledge, case.country)),
+            call=(*(country.crisis.numbers if country and country.crisis else ()), *dial(knowledge, case.country)),
             reason=knowledge.wording["crisis_reason"],
             say="",
         ),
     )
 
 
-def _dial(knowledge: Knowledge, code: str) -> tuple[str, ...]:
+def dial(knowledge: Knowledge, code: str) -> tuple[str, ...]:
+    """The emergency numbers of the country, or of many countries while it is not known."""
     country = country_of(knowledge, code)
     return country.emergency.numbers if country else knowledge.help_lines.unknown_country.numbers
 
@@ -129,5 +130,5 @@ def failure(knowledge: Knowledge, country: str = "") -> Message:
     return Message(
         text=knowledge.wording["safety_text"].format(**numbers(knowledge, country)),
         kind=Kind.SAFETY,
-        banner=Banner(heading=knowledge.wording["banner_safety"], call=_dial(knowledge, country), reason="", say=""),
+        banner=Banner(heading=knowledge.wording["banner_safety"], call=dial(knowledge, country), reason="", say=""),
     )

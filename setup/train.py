@@ -2,6 +2,7 @@
 
 The model's file name carries the hash of its inputs, so "is this model the one of this checkout?" is a question of
 a file name. Older models are deleted: Rasa would load the newest file of the folder, whatever it was made from.
+The data are checked by `make validate` and its test, not at every training (--skip-validation saves a quarter of it).
 Rasa's own cache is not used (--force, size 0): it does not see changes in what a component reads or calls.
 
 `python setup/train.py --path` prints where the model of this checkout is or would be, and trains nothing.
@@ -75,7 +76,18 @@ def _train(target: Path) -> int:
     # Under another name first: an interrupted training must not leave half a model that looks ready.
     draft = MODELS / "draft" / target.name
     draft.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-W", "ignore", "-m", "rasa", "train", "--force", "--out", str(draft.parent)]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "rasa",
+        "train",
+        "--force",
+        "--skip-validation",
+        "--out",
+        str(draft.parent),
+    ]
     with LOG.open("wb") as log:
         run = subprocess.run(
             [*command, "--fixed-model-name", draft.name.removesuffix(".tar.gz")],

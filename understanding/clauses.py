@@ -12,7 +12,7 @@ from dataclasses import dataclass
 MOST = 24  # clauses of one message that are read on their own; the rest only counts in the whole
 LONGEST_OPENER = 5  # words; an asking word after this many words does not open a clause's question
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[?!.;:,\n]|[-–—](?=\s)")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[?!.;:,&\n]|[-–—](?=\s)")
 _ENDS = frozenset("?!.;\n")
 _WH = frozenset(
     "what whats what's wat wats wot wots how hows how's hw why whys which who whos who's whose whom where wheres where's when whens".split()
@@ -33,14 +33,16 @@ _REQUESTS = (
     ("want", "the"), ("walk", "me"), ("talk", "me"), ("describe",), ("teach", "me"), ("confused",), ("difference",), ("versus",), ("vs",),
 )  # fmt: skip
 _JOINTS = frozenset("and also plus but so or then".split())
+_JOIN_TWO = frozenset("and or also vs versus both plus than then &".split())
 
 
 @dataclass(frozen=True)
 class Clause:
-    """A stretch of a message: its text, whether it asks for something, and its place in the message."""
+    """A stretch of a message: its text, whether it asks, whether it joins two things, and its place in the message."""
 
     text: str
     asks: bool
+    joins: bool
     start: int
     end: int
 
@@ -57,7 +59,8 @@ def clauses(text: str) -> tuple[Clause, ...]:
     found: list[Clause] = []
     for words in _stretches(_words(text)):
         start, end = words[0].start, words[-1].end
-        found.append(Clause(text[start:end], _asks([word.text for word in words]), start, end))
+        said = [word.text for word in words]
+        found.append(Clause(text[start:end], _asks(said), not _JOIN_TWO.isdisjoint(said), start, end))
     return tuple(found[:MOST])
 
 

@@ -6,7 +6,9 @@ all-MiniLM-L6-v2 as int8 ONNX (written by setup/build_encoder.py), run by onnxru
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +64,22 @@ class Encoder:
                 windows.append([self._first, *window, self._last])
                 owners.append(owner)
         sums = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        order = sorted(range(len(windows)), key=lambda index: len(windows[index]))  # like lengths together: less padding
-        for start in range(0, len(order), BATCH):
-            chosen = order[start : start + BATCH]
-            for index, vector in zip(chosen, self._run([windows[index] for index in chosen]), strict=True):
+        order = sorted(
+            range(len(windows)), key=lambda index: len(windows[index])
+        )  # like lengths together: less padding
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        for batch, vectors in zip(batches, self._run_all(windows, batches), strict=True):
+            for index, vector in zip(batch, vectors, strict=True):
                 sums[owners[index]] += vector * len(windows[index])
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         return np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+
+    def _run_all(self, windows: list[list[int]], batches: list[list[int]]) -> Iterator[Any]:
+        chosen = [[windows[index] for index in batch] for batch in batches]
+        if len(chosen) == 1:  # a message: one thread, so that messages do not fight for cores
+            return iter([self._run(chosen[0])])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # training: onnxruntime lets other threads run meanwhile
+            return iter(list(pool.map(self._run, chosen)))
 
     def _run(self, windows: list[list[int]]) -> Any:
         longest = max(map(len, windows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,18 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from reasoning.knowledge import FOLDER, Topic, build, plain, read_yaml, topic_paths
+from understanding.clauses import clauses
+from understanding.tokenizer import lemma
 
 ANSWER = "action_answer_question"
 ACTIVITY = "activity"
 TEXT = "text"
+_GENERAL = frozenset(
+    "a an the i me my you your it its they them that this these those one there some any be do can should will would may "
+    "have get need want what which who why when where how long often many much of to in on at for with from by about and "
+    "or not no so if after before back spasm muscle pain cramp ache hurt help good bad safe work use take make go find "
+    "show see tell feel happen mean cause day week time like think really right now more most".split()
+)
 
 
 class KnowledgeImporter(RasaFileImporter):
@@ -84,9 +92,11 @@ class KnowledgeImporter(RasaFileImporter):
                 yield _named(topic.topic, name, topic.kind, topic.id)
             for question in topic.asked_as:
                 yield _asked(topic.topic, question)
+            own = _own_words([*topic.names, *topic.asked_as])
             for entry in topic.entries:
                 for question in entry.asked_as:
-                    yield _asked(topic.topic, question)
+                    if own & _own_words([question]) and any(clause.asks for clause in clauses(question)):
+                        yield _asked(topic.topic, question)
 
     def _synonyms(self) -> Iterator[tuple[str, str]]:
         for _, thing, name in self._names():
@@ -113,6 +123,15 @@ def _asked(intent: str, question: str) -> Message:
 def _named(intent: str, name: str, kind: str, thing: str) -> Message:
     entity = {"start": 0, "end": len(name), "value": thing, "entity": kind}
     return Message.build(text=name, intent=intent, entities=[entity])
+
+
+def _own_words(phrases: Iterable[str]) -> set[str]:
+    """The words that tell what phrases are about.
+
+    Entries are asked for in the middle of a talk too ("does it hurt?", "I have had it for weeks"): without such a word
+    of its file, or without asking, a phrase would teach that all questions of its kind are about that file.
+    """
+    return {lemma(word) for phrase in phrases for word in phrase.lower().split()} - _GENERAL
 
 
 def _folded(text: str) -> str:

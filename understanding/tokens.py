@@ -16,8 +16,11 @@ _FOLD = str.maketrans(
      "\u2013": "-", "\u2014": "-", "\u200b": " ", "\u00ad": " "}
 )  # fmt: skip
 _ENDS = frozenset({".", "!", "?", ";"})
+_WITH_IS = frozenset({"it", "he", "she", "that", "there", "what", "how", "who", "where"})
 _SUFFIXES = {"'m": "am", "'ve": "have", "'re": "are", "'ll": "will", "'d": "would", "'s": ""}
-LONGEST_SENTENCE = 60  # words; a longer one is cut, so that work on a sentence stays bounded
+# Words after which a sentence is cut, so that work on one stays bounded: at a pause, or else in any case.
+LONG_SENTENCE, LONGEST_SENTENCE = 45, 80
+_PAUSES = frozenset({",", "and", "but", "so", "then", "also", "because", "plus"})
 
 
 @dataclass
@@ -48,51 +51,51 @@ def fold(text: str) -> str:
 def split(text: str, table: Mapping[str, str]) -> Words:
     """The words of a text. `table` writes out short forms ("cnt": "cannot", "dont": "do not")."""
     found = Words(text)
-    number, length = 0, 0
+    number, length, last_end = 0, 0, 0
     low = fold(text)
-    last_end = 0
     for match in _TOKEN.finditer(low):
-        token, start, end = match.group(), match.start(), match.end()
+        piece, start, end = match.group(), match.start(), match.end()
         if "\n" in low[last_end:start] and length:
             number, length = number + 1, 0
-        joined = last_end == start
-        last_end = end
-        if token == "-" and joined and end < len(low) and not low[end].isspace():
+        joined, last_end = last_end == start, end
+        if piece == "-" and joined and end < len(low) and not low[end].isspace():
             continue
-        if token in _ENDS:
-            if token == "?":
+        if piece in _ENDS:
+            if piece == "?":
                 found.asks.add(number)
             number, length = number + 1, 0
             continue
-        if token.startswith(".."):
-            token = ","
-        for word in _written_out(token, table):
-            if length >= LONGEST_SENTENCE:
+        for word in _written_out("," if piece.startswith("..") else piece, table):
+            if length >= LONGEST_SENTENCE or (length >= LONG_SENTENCE and word in _PAUSES):
                 number, length = number + 1, 0
-            if word == "not" and found.words and found.words[-1] in ("can", "could") and length:
-                found.words[-1] = "cannot"
-                found.spans[-1] = (found.spans[-1][0], end)
-                continue
-            found.words.append(word)
-            found.spans.append((start, end))
-            found.sentence.append(number)
-            length += 1
+            length += _put(found, word, (start, end), number, length)
     found.forms = [(word,) for word in found.words]
     return found
 
 
-def _written_out(token: str, table: Mapping[str, str]) -> Iterable[str]:
-    plain = token.replace("'", "")
-    if token in table:
-        return table[token].split()
-    if "'" not in token:
-        return (token,)
-    if token.endswith("n't"):
-        return ("cannot",) if token in ("can't", "couldn't") else (token[:-3], "not")
-    for suffix, word in _SUFFIXES.items():
-        if token.endswith(suffix):
-            base = token[: -len(suffix)]
-            if suffix == "'s" and base in ("it", "he", "she", "that", "there", "what", "how", "who", "where"):
-                word = "is"
-            return (table.get(base, base), word) if word else (base,)
+def _put(found: Words, word: str, span: tuple[int, int], number: int, length: int) -> int:
+    """Add a word, "can not" as one; how many words the sentence got longer."""
+    if word == "not" and length and found.words[-1] in ("can", "could"):
+        found.words[-1] = "cannot"
+        found.spans[-1] = (found.spans[-1][0], span[1])
+        return 0
+    found.words.append(word)
+    found.spans.append(span)
+    found.sentence.append(number)
+    return 1
+
+
+def _written_out(piece: str, table: Mapping[str, str]) -> Iterable[str]:
+    plain = piece.replace("'", "")
+    if piece in table:
+        return table[piece].split()
+    if "'" not in piece:
+        return (piece,)
+    if piece.endswith("n't"):
+        return ("cannot",) if piece in ("can't", "couldn't") else (piece[:-3], "not")
+    for suffix, meant in _SUFFIXES.items():
+        if piece.endswith(suffix):
+            base = piece[: -len(suffix)]
+            is_verb = suffix == "'s" and base in _WITH_IS
+            return (base, "is") if is_verb else (table.get(base, base), meant) if meant else (base,)
     return table.get(plain, plain).split()

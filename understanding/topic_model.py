@@ -15,7 +15,7 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 
 from understanding.clauses import Clause
-from understanding.encoder import Vectors
+from understanding.encoder import DIMENSIONS, Vectors
 from understanding.vectors import MessageVectors
 
 Floats = npt.NDArray[np.float32]
@@ -43,10 +43,18 @@ def topic_of(label: str) -> str:
 class Numbers:
     """A message as numbers."""
 
-    of_tokens: tuple[sparse.csr_matrix, ...]  # for each kind of count, a row per token
-    of_sentence: tuple[sparse.csr_matrix, ...]  # and one row for the whole
+    of_tokens: tuple[sparse.coo_matrix, ...]  # for each kind of count, a row per token
+    of_sentence: tuple[sparse.coo_matrix, ...]  # and one row for the whole
     places: tuple[tuple[int, int], ...]  # where the tokens stand
     vectors: MessageVectors
+
+
+@dataclass(frozen=True)
+class Row:
+    """The features that are not zero: their columns, and their values."""
+
+    columns: npt.NDArray[np.intp]
+    values: Floats
 
 
 @dataclass(frozen=True)
@@ -57,13 +65,17 @@ class Settings:
     """
 
     regularisation: float = 10.0  # C of scikit-learn: larger trusts the examples more
-    balance: float = 0.5  # 0: every example counts the same; 1: every label does
-    asked_words: float = 0.5  # further weight of the words of what is asked
-    asked_vector: float = 0.5  # weight of its vector beside the whole message's
+    balance: float = 0.7  # 0: every example counts the same; 1: every label does
+    asked_words: float = 0.3  # further weight of the words of what is asked
+    asked_vector: float = 0.3  # weight of its vector beside the whole message's
+    rest_words: float = 0.2  # weight of the rest of the message where one of its questions is read by itself
     vector: float = 1.0  # weight of the vectors beside one kind of counts
-    second_topic: float = 0.35  # confidence that one of several topics needs in its own question
-    second_whole: float = 0.02  # and in the whole message
-    out_of_scope_below: float = 0.2  # a best topic under this confidence is none of ours
+    asks: float = 1.0  # weight of whether anything is asked at all
+    second_topic: float = 0.4  # confidence that one of several topics needs in its own question
+    second_whole: float = 0.05  # and in the whole message
+    second_joined: float = 0.5  # or in the whole message alone, when a word joins two things ("ice or tablets")
+    second_alone: float = 0.8  # or there without such a word
+    out_of_scope_below: float = 0.05  # a best topic under this confidence is none of ours
     not_understood_below: float = 0.12  # a short message under this says nothing that we can tell
     short: int = 3  # words
 
@@ -90,78 +102,124 @@ class TopicModel:
         from sklearn.linear_model import LogisticRegression
 
         self._rarity = _rarity([example.of_sentence for example in examples])
-        rows = sparse.vstack([self.row(example) for example in examples]).tocsr()
+        rows = self._matrix([self.row(example) for example in examples])
         self.labels = sorted({label for several in labels for label in several})
-        weights, intercepts = [], []
-        for label in self.labels:
+        self._weights = np.zeros((rows.shape[1], len(self.labels)), dtype=np.float32)
+        self._intercepts = np.zeros(len(self.labels), dtype=np.float32)
+        for index, label in enumerate(self.labels):
             wanted = np.array([label in several for several in labels])
             counts = np.where(wanted, (len(wanted) / wanted.sum()) ** self.settings.balance, 1.0)
-            model = LogisticRegression(C=self.settings.regularisation, solver="liblinear", random_state=0)
+            model = LogisticRegression(
+                C=self.settings.regularisation, solver="liblinear", dual=True, tol=0.01, random_state=0
+            )
             model.fit(rows, wanted, sample_weight=counts)
-            weights.append(model.coef_[0])
-            intercepts.append(model.intercept_[0])
-        self._weights = np.array(weights, dtype=np.float32).T.copy()
-        self._intercepts = np.array(intercepts, dtype=np.float32)
+            self._weights[:, index], self._intercepts[index] = model.coef_[0], model.intercept_[0]
 
-    def row(self, numbers: Numbers, clause: Clause | None = None, vector: Vectors | None = None) -> sparse.csr_matrix:
-        """The features of a message read as asking this clause, or all that it asks."""
+    def _matrix(self, rows: Sequence[Row]) -> sparse.csr_matrix:
+        ends = np.cumsum([0, *(len(row.columns) for row in rows)])
+        columns = np.concatenate([row.columns for row in rows])
+        values = np.concatenate([row.values for row in rows])
+        width = sum(map(len, self._rarity)) + DIMENSIONS + 1
+        return sparse.csr_matrix((values, columns, ends), shape=(len(rows), width))
+
+    def row(self, numbers: Numbers, clause: Clause | None = None, vector: Vectors | None = None) -> Row:
+        """The features of a message that asks what it asks; or of one clause of it, taken for the question."""
         asked = (clause,) if clause else numbers.vectors.asking
-        inside = np.array([any(part.start <= start < part.end for part in asked) for start, _ in numbers.places])
-        mask = sparse.csr_matrix(inside.astype(np.float32)[np.newaxis, :])
-        blocks = []
+        inside = np.array([any(part.start <= start < part.end for part in asked) for start, _ in numbers.places], bool)
+        story, share = (1.0, self.settings.asked_words) if clause is None else (self.settings.rest_words, 1.0)
+        columns, values, first = [], [], 0
         for tokens, sentence, rarity in zip(numbers.of_tokens, numbers.of_sentence, self._rarity, strict=True):
-            counts = sparse.csr_matrix(sentence + (mask @ tokens) * self.settings.asked_words, dtype=np.float32)
-            counts.data = np.log1p(counts.data) * rarity[counts.indices]
-            blocks.append(counts / max(float(np.sqrt((counts.data**2).sum())), 1e-9))
-        part = numbers.vectors.asked if vector is None else vector
-        mixed = numbers.vectors.whole + part * self.settings.asked_vector
-        mixed = mixed / max(float(np.linalg.norm(mixed)), 1e-9) * self.settings.vector
-        return sparse.hstack([*blocks, sparse.csr_matrix(mixed[np.newaxis, :])], format="csr")
+            counts = np.bincount(tokens.col, tokens.data * inside[tokens.row] * share, len(rarity))
+            counts += np.bincount(sentence.col, sentence.data * story, len(rarity))
+            there = np.flatnonzero(counts)
+            weighed = np.log1p(counts[there]) * rarity[there]
+            columns.append(there + first)
+            values.append(weighed / max(float(np.linalg.norm(weighed)), 1e-9))
+            first += len(rarity)
+        columns.append(np.arange(first, first + DIMENSIONS + 1))
+        values.append(self._mixed(numbers.vectors, vector))
+        values.append(np.array([self.settings.asks * any(part.asks for part in asked)]))
+        return Row(np.concatenate(columns), np.concatenate(values).astype(np.float32))
 
-    def confidences(self, row: sparse.csr_matrix) -> Floats:
-        """The confidence of every label, together at most 1."""
-        scores = np.asarray(row @ self._weights)[0] + self._intercepts
-        chances: Floats = 1 / (1 + np.exp(-scores))
-        return chances / max(1.0, float(chances.sum()))
+    def _mixed(self, vectors: MessageVectors, of_clause: Vectors | None) -> Floats:
+        if of_clause is None:
+            mixed = vectors.whole + vectors.asked * self.settings.asked_vector
+        else:
+            mixed = of_clause + vectors.whole * self.settings.rest_words
+        return np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-9) * self.settings.vector, dtype=np.float32)
+
+    def chances(self, row: Row) -> Floats:
+        """For every label by itself, how likely it is, 0 to 1."""
+        scores = row.values @ self._weights[row.columns] + self._intercepts
+        return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float32)
 
     def ranking(self, numbers: Numbers) -> Ranking:
-        """The labels of the whole message, best first."""
-        return self._ranked(self.confidences(self.row(numbers)))
+        """The labels of the whole message with their confidence (together at most 1), best first."""
+        return self._ranked(self.chances(self.row(numbers)))
 
     def decide(self, numbers: Numbers) -> tuple[Ranking, Ranking]:
         """The labels, best first, and the topics asked for, in their order; an empty ranking: not understood."""
-        ranking = self.ranking(numbers)
+        whole = self.chances(self.row(numbers))
+        ranking = self._ranked(whole)
         best, sure = ranking[0]
         if sure < self.settings.not_understood_below and len(numbers.places) <= self.settings.short:
             return [], []
         if sure < self.settings.out_of_scope_below and topic_of(best) not in ("", OUT_OF_SCOPE):
-            unsure = (OUT_OF_SCOPE, 1.0 - sure)
-            return [unsure, *(pair for pair in ranking if pair[0] != OUT_OF_SCOPE)], [unsure]
-        several = self._several(numbers, dict(ranking))
+            return _with_first((OUT_OF_SCOPE, 1.0 - sure), ranking), [(OUT_OF_SCOPE, 1.0 - sure)]
+        several = self._several(numbers, whole)
         if len(several) > 1:
-            first = several[0][0]
-            return [several[0], *(pair for pair in ranking if pair[0] != first)], several
+            return _with_first(several[0], ranking), several
         topic = topic_of(best)
         return ranking, [(topic, sure)] if topic else []
 
-    def _several(self, numbers: Numbers, whole: dict[str, float]) -> Ranking:
-        found: dict[str, float] = {}
+    def _several(self, numbers: Numbers, whole: Floats) -> Ranking:
+        """The topics of a message that asks more than one thing, in the order in which it asks them."""
+        found: dict[int, float] = {}
         for clause, vector in zip(numbers.vectors.questions, numbers.vectors.of_questions, strict=True):
-            best, sure = self._ranked(self.confidences(self.row(numbers, clause, vector)))[0]
-            counts = sure >= self.settings.second_topic and whole[best] >= self.settings.second_whole
-            if counts and topic_of(best) == best and best != OUT_OF_SCOPE:
-                found.setdefault(best, sure)
-        return list(found.items())
+            part = self.chances(self.row(numbers, clause, vector))
+            best = int(np.argmax(part))
+            if part[best] >= self.settings.second_topic and whole[best] >= self.settings.second_whole:
+                found[best] = max(found.get(best, 0.0), float(part[best]))
+        joined = any(clause.joins for clause in numbers.vectors.asking)
+        enough = self.settings.second_joined if joined else self.settings.second_alone
+        for index in np.flatnonzero(whole >= enough):
+            found.setdefault(int(index), float(whole[index]))
+        asked = [index for index in found if self._is_content(index)]
+        if len(asked) > 1:
+            asked = sorted(asked, key=lambda index: self._place(numbers, index, asked))
+        return [(self.labels[index], found[index]) for index in asked]
+
+    def _is_content(self, index: int) -> bool:
+        label = self.labels[index]
+        return topic_of(label) == label != OUT_OF_SCOPE
+
+    def _place(self, numbers: Numbers, label: int, others: Sequence[int]) -> float:
+        """About where in the message this label is asked for: the mean place of the words that speak for it most."""
+        rivals = [other for other in others if other != label]
+        speaks = np.zeros(len(numbers.places))
+        first = 0
+        for tokens, rarity in zip(numbers.of_tokens, self._rarity, strict=True):
+            weights = self._weights[first : first + len(rarity)]
+            more = (weights[:, label] - weights[:, rivals].max(axis=1)) * rarity
+            speaks += np.bincount(tokens.row, tokens.data * more[tokens.col], len(speaks))
+            first += len(rarity)
+        speaks = np.maximum(speaks, 0.0) ** 2
+        starts = np.array([start for start, _ in numbers.places])
+        return float((speaks * starts).sum() / max(float(speaks.sum()), 1e-9))
 
     def _ranked(self, chances: Floats) -> Ranking:
-        return [(self.labels[index], float(chances[index])) for index in np.argsort(-chances)]
+        shares = chances / max(1.0, float(chances.sum()))
+        return [(self.labels[index], float(shares[index])) for index in np.argsort(-shares)]
 
 
-def _rarity(sentences: Sequence[Sequence[sparse.csr_matrix]]) -> list[Floats]:
+def _with_first(pair: tuple[str, float], ranking: Ranking) -> Ranking:
+    return [pair, *(other for other in ranking if other[0] != pair[0])]
+
+
+def _rarity(sentences: Sequence[Sequence[sparse.coo_matrix]]) -> list[Floats]:
     """For every column of every kind of count: how few messages have it (inverse document frequency)."""
     found = []
     for block in zip(*sentences, strict=True):
-        rows = sparse.vstack(block).tocsr()
-        having = np.bincount(rows.indices, minlength=rows.shape[1])
-        found.append((np.log((1 + rows.shape[0]) / (1 + having)) + 1).astype(np.float32))
+        having = np.bincount(np.concatenate([row.col for row in block]), minlength=block[0].shape[1])
+        found.append((np.log((1 + len(block)) / (1 + having)) + 1).astype(np.float32))
     return found

@@ -151,7 +151,7 @@ def numbers_of(message: Message) -> Numbers:
     found: dict[str, list[Any]] = {FEATURE_TYPE_SEQUENCE: [], FEATURE_TYPE_SENTENCE: []}
     for features in message.features:
         if features.attribute == TEXT and features.is_sparse():
-            found[features.type].append(features.features)
+            found[features.type].append(features.features.tocoo())
     places = tuple((token.start, token.end) for token in message.get(TOKENS_NAMES[TEXT]))
     return Numbers(
         tuple(found[FEATURE_TYPE_SEQUENCE]), tuple(found[FEATURE_TYPE_SENTENCE]), places, message.get(VECTORS)

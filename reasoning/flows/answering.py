@@ -71,6 +71,8 @@ def _answer(turn: Turn, file: Topic) -> tuple[Message, Case]:
         parts = (*parts, *_one_more(turn, best, parts))
     asked_facts = turn.reading.user_facts if turn.reading.asks_in_general else ()
     parts = _for_these_facts(turn, best, parts, asked_facts)
+    if asked_facts and not _special_caution(turn, best, asked_facts):
+        opening = turn.word("no_caution")
     message = compose(
         turn.knowledge,
         parts,
@@ -107,6 +109,12 @@ def _for_these_facts(turn: Turn, file: Topic, parts: tuple[Part, ...], facts: tu
 def _touches(turn: Turn, part: Part, facts: tuple[str, ...]) -> bool:
     with_facts = verdict(turn.knowledge, part.remedies, facts).cautions
     return len(with_facts) > len(verdict(turn.knowledge, part.remedies, ()).cautions)
+
+
+def _special_caution(turn: Turn, file: Topic, facts: tuple[str, ...]) -> bool:
+    """Some caution for these facts touches the file's remedies, beside those for everyone."""
+    found = verdict(turn.knowledge, file.remedies, facts, turn.case.weeks).cautions
+    return any("everyone" not in caution.user_facts for caution in found)
 
 
 def remember_file(case: Case, file: Topic) -> Case:

@@ -50,8 +50,8 @@ def not_understood(responses: Responses) -> Flow:
 
 def other_language(turn: Turn) -> Reply:
     """A language that is not read gets the emergency number in the commonest ones."""
-    lines = safety.numbers(turn.knowledge, turn.case.country)
-    return Reply.of(turn.case, Message(turn.word("no_other_language", **lines), Kind.SAFETY))
+    numbers = " / ".join(safety.dial(turn.knowledge, turn.case.country))
+    return Reply.of(turn.case, Message(turn.word("no_other_language", emergency=numbers), Kind.SAFETY))
 
 
 def old_button(turn: Turn) -> Reply:
