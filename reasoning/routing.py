@@ -196,13 +196,15 @@ def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
 def _asks_a_fact_of(knowledge: Knowledge, file: str, case: Case, reading: Reading) -> bool:
     """The message asks what an entry says ("what are the ten tips?") and is no call for help with a spasm.
 
-    Somebody whose back hurts now is only taken for curious when the question is close to one entry that is not of
-    the first answer.
+    Somebody whose back hurts now is taken for curious only when the question is close to an entry that is not of the
+    first answer.
     """
-    of_file = [match for match in reading.matches if match.file == file]
-    if not of_file or reading.matches[0].file != file or knowledge.topics[file].entry(of_file[0].entry).lead:
+    best = next((match for match in reading.matches if match.file == file), None)
+    if best is None or reading.matches[0].file != file:
         return False
-    return of_file[0].score >= (CLOSE if case.back_trouble else MIN_SCORE)
+    if knowledge.topics[file].entry(best.entry).lead:
+        return best.score >= CLOSE and not case.back_trouble
+    return best.score >= (CLOSE if case.back_trouble else MIN_SCORE)
 
 
 def _tells_user_facts(reading: Reading) -> bool:

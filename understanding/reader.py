@@ -17,6 +17,13 @@ from understanding.user_facts import UserFactReader
 
 SHORT = 20  # words of a message that is one question
 MAX_CLAUSES = 6  # the last ones: most people ask at the end
+OPENS_A_QUESTION = frozenset(
+    "what whats which how when why where who is are can could do does did should would will may might".split()
+)
+PERSONS = frozenset(
+    "i im ive id ill my me mine myself we us our he she him his her hers they them their you dad mum mom father mother "
+    "wife husband son daughter gran granny grandma grandad nan nana partner girlfriend boyfriend friend patient".split()
+)
 LEANS_ON_LAST = frozenset({"follow_up", "ask_why", "tell_me_more"})
 
 
@@ -43,7 +50,7 @@ class Reader:
             text=text,
             screened=True,
             findings=screened.findings,
-            back_trouble=screened.has_back_trouble,
+            back_trouble=screened.has_back_trouble and not _of_nobody(text),
             days=screened.days,
             age=screened.age if screened.age is not None else person.age,
             weeks=screened.weeks_pregnant if screened.weeks_pregnant is not None else person.weeks,
@@ -82,6 +89,14 @@ class Reader:
                 if key not in best or match.score > best[key].score:
                     best[key] = match
         return tuple(sorted(best.values(), key=lambda match: -match.score))
+
+
+def _of_nobody(text: str) -> bool:
+    """One question in which no person occurs ("can a mild spasm be treated at home?") tells of nobody's back."""
+    words = [word.strip("\"'.,;:!?()").lower().replace("\u2019", "'") for word in text.split()]
+    if not words or words[0] not in OPENS_A_QUESTION or len(words) > SHORT:
+        return False
+    return not any(word in PERSONS or word.split("'")[0] in PERSONS for word in words)
 
 
 def _asking_clauses(text: str) -> list[str]:

@@ -6,7 +6,9 @@ asked count more than those of the story around it. Several questions in one mes
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,16 +106,19 @@ class TopicModel:
         self._rarity = _rarity([example.of_sentence for example in examples])
         rows = self._matrix([self.row(example) for example in examples])
         self.labels = sorted({label for several in labels for label in several})
-        self._weights = np.zeros((rows.shape[1], len(self.labels)), dtype=np.float32)
-        self._intercepts = np.zeros(len(self.labels), dtype=np.float32)
-        for index, label in enumerate(self.labels):
-            wanted = np.array([label in several for several in labels])
-            counts = np.where(wanted, (len(wanted) / wanted.sum()) ** self.settings.balance, 1.0)
+        wanted = [np.array([label in several for several in labels]) for label in self.labels]
+
+        def fitted(of_label: npt.NDArray[np.bool_]) -> LogisticRegression:
+            counts = np.where(of_label, (len(of_label) / of_label.sum()) ** self.settings.balance, 1.0)
             model = LogisticRegression(
-                C=self.settings.regularisation, solver="liblinear", dual=True, tol=0.01, random_state=0
+                C=self.settings.regularisation, solver="liblinear", dual=True, tol=0.1, random_state=0
             )
-            model.fit(rows, wanted, sample_weight=counts)
-            self._weights[:, index], self._intercepts[index] = model.coef_[0], model.intercept_[0]
+            return model.fit(rows, of_label, sample_weight=counts)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # liblinear lets other threads run meanwhile
+            models = list(pool.map(fitted, wanted))
+        self._weights = np.array([model.coef_[0] for model in models], dtype=np.float32).T.copy()
+        self._intercepts = np.array([model.intercept_[0] for model in models], dtype=np.float32)
 
     def _matrix(self, rows: Sequence[Row]) -> sparse.csr_matrix:
         ends = np.cumsum([0, *(len(row.columns) for row in rows)])
