@@ -17,7 +17,7 @@ OWN_YAML := $(wildcard *.yml) .yamllint knowledge data tests
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## install everything the project needs, into .tools/, .venv/ and models/
+setup: ## install everything the project needs, into .tools/, .venv/, models/ and widget/
 	@python3 setup/install.py
 
 run: train ## start the assistant on 127.0.0.1:5005 (installs and trains first when needed)
@@ -70,4 +70,4 @@ bench: train ## compare with stock Rasa (builds its own environment in bench/sto
 	@$(PYTHON) -m bench.stock.understanding
 
 clean: ## remove everything that was installed, built or trained
-	@rm -rf .venv .tools models .rasa bench/stock/.venv .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv .tools models .rasa bench/stock/.venv widget/node_modules widget/dist .mypy_cache .ruff_cache .pytest_cache

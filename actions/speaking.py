@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from abc import abstractmethod
 from typing import Any
 
@@ -17,6 +18,7 @@ from reasoning.reading import Reading
 from reasoning.safety import failure
 
 CASE_SLOT = "case"
+ID_BYTES = 8
 
 
 class FlowAction(Action):
@@ -49,7 +51,10 @@ def turn_of(tracker: Tracker) -> Turn:
     metadata = latest.get("metadata") or {}
     reading = Reading.from_dict(metadata.get("reading"))
     intent = (latest.get("intent") or {}).get("name") or ""
-    return Turn.open(knowledge.shared(), Case.from_dict(tracker.get_slot(CASE_SLOT)), reading, intent)
+    case = Case.from_dict(tracker.get_slot(CASE_SLOT))
+    if not case.country:  # what the site or the page has set; a person's own choice wins
+        case = case.with_(country=str(metadata.get("country") or ""))
+    return Turn.open(knowledge.shared(), case, reading, intent)
 
 
 def say(dispatcher: CollectingDispatcher, reply: Reply) -> list[Any]:
@@ -60,6 +65,12 @@ def say(dispatcher: CollectingDispatcher, reply: Reply) -> list[Any]:
 
 
 def speak(dispatcher: CollectingDispatcher, message: Message) -> None:
-    """One message: its text and buttons in Rasa's own fields, all of it as `custom` for our channels."""
+    """One message: its text and buttons in Rasa's own fields, all of it, with an id, as `custom` for our channels."""
     buttons = [{"title": button.title, "payload": button.id} for button in message.buttons]
-    dispatcher.utter_message(text=message.text, buttons=buttons, json_message=message.as_dict())
+    custom = {"id": message_id(), **message.as_dict()}
+    dispatcher.utter_message(text=message.text, buttons=buttons, json_message=custom)
+
+
+def message_id() -> str:
+    """A new id for a message of the bot: the answer, the history and feedback name it by this."""
+    return f"m-{secrets.token_hex(ID_BYTES)}"

@@ -63,7 +63,8 @@ def start_to_ready() -> float:
     with subprocess.Popen(
         [sys.executable, "-m", "serving"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     ) as server:
-        assert server.stdout is not None
+        if server.stdout is None:
+            raise RuntimeError("no output of the server")
         for line in server.stdout:
             if line.startswith("ready"):
                 break

@@ -1,13 +1,17 @@
-"""The website's channel, over plain HTTP: a server-minted conversation behind a signed token.
+"""The website's channel, over plain HTTP: a server-minted conversation behind a signed token (docs/openapi.yml).
 
 No socket.io: with today's python-socketio every reply of Rasa's own channel is lost (docs/decisions/0006).
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import json
+import re
 import secrets
 import time
+import zoneinfo
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,14 +24,33 @@ from sanic.response import json as json_response
 from reasoning.messages import BadMessage, Inbound
 from reasoning.safety import failure
 from serving.conversations import Conversations
+from serving.feedback import Feedback
+from serving.outbox import Outbox
 
 ID_BYTES = 18  # 144 random bits
 TOKEN_SECONDS = 7 * 24 * 3600  # an episode's retention; every message slides it
 MAX_BODY = 16 * 1024
 ALGORITHM = "HS256"
 PREFIX = "web:"
+COUNTRY = re.compile(r"[A-Za-z]{2}\Z")
+TIMEZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}\Z")
+MAX_TIMEZONE = 64  # characters
+HEARTBEAT_SECONDS = 15.0  # below the 60 seconds after which proxies drop a silent line
+STREAM_SECONDS = 600.0  # then the browser asks anew, with a token that must still hold
+STREAMS = 10  # at once in one conversation: its tabs
 
-Handler = Callable[[Request], Awaitable[HTTPResponse]]
+ROUTES = ("session", "messages", "history", "events", "feedback", "export", "conversation")
+
+Handler = Callable[[Request], Awaitable[HTTPResponse | None]]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a token says: the conversation, and what its page knew of the person's place ("" where it did not)."""
+
+    conversation: str
+    country: str = ""
+    timezone: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,13 +59,14 @@ class Tokens:
 
     secret: str
 
-    def sign(self, conversation: str) -> str:
+    def sign(self, claims: Claims) -> str:
         """A token for this conversation, valid for `TOKEN_SECONDS`."""
-        claims = {"sub": conversation, "exp": int(time.time()) + TOKEN_SECONDS}
-        return jwt.encode(claims, self.secret, algorithm=ALGORITHM)
+        place = {name: value for name, value in (("country", claims.country), ("tz", claims.timezone)) if value}
+        content = {"sub": claims.conversation, "exp": int(time.time()) + TOKEN_SECONDS, **place}
+        return jwt.encode(content, self.secret, algorithm=ALGORITHM)
 
-    def conversation(self, header: str | None) -> str | None:
-        """The conversation of an `Authorization: Bearer` header; None when it is missing, forged or expired."""
+    def read(self, header: str | None) -> Claims | None:
+        """The claims of an `Authorization: Bearer` header; None when it is missing, forged or expired."""
         if not header or not header.startswith("Bearer "):
             return None
         try:
@@ -52,99 +76,209 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 options={"require": ["exp", "sub"]},
             )
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, UnicodeError):
             return None
-        conversation = claims["sub"]
-        return conversation if isinstance(conversation, str) and conversation.startswith(PREFIX) else None
+        if not isinstance(claims["sub"], str) or not claims["sub"].startswith(PREFIX):
+            return None
+        return Claims(claims["sub"], str(claims.get("country", "")), str(claims.get("tz", "")))
 
 
-def blueprint(loaded: Callable[[], Conversations], tokens: Tokens, origins: frozenset[str] = frozenset()) -> Blueprint:
-    """The routes of this channel under /webhooks/web.
+@dataclass(frozen=True)
+class Served:
+    """What the routes work on. `conversations` and `closing` (the server stops) exist once the server has started.
 
-    `loaded` gives the conversations once the server has them; `origins` are the other sites that may embed the chat
-    (the server's own pages always may).
+    `origins` are the other sites that may embed the chat; the server's own pages always may.
     """
-    routes = Blueprint("web", url_prefix="/webhooks/web")
 
-    def refused(status: int, reason: str) -> HTTPResponse:
-        message = failure(loaded().knowledge, loaded().country).as_dict()
+    conversations: Callable[[], Conversations]
+    closing: Callable[[], asyncio.Event]
+    feedback: Feedback
+    tokens: Tokens
+    origins: frozenset[str] = frozenset()
+
+    def refused(self, status: int, reason: str, country: str = "") -> HTTPResponse:
+        """An error: never empty, always with the safety text."""
+        loaded = self.conversations()
+        message = failure(loaded.knowledge, country or loaded.country).as_dict()
         return json_response({"error": reason, "messages": [message]}, status=status)
 
-    def owned(handler: Handler) -> Handler:
-        """Only whoever holds the conversation's token gets in."""
+    def owned(self, handler: Handler) -> Handler:
+        """Only whoever holds the conversation's token gets in; what is not of the schema is refused."""
 
         @functools.wraps(handler)
-        async def guarded(request: Request) -> HTTPResponse:
-            conversation = tokens.conversation(request.headers.get("authorization"))
-            if conversation is None:
-                return refused(401, "token")
-            request.ctx.conversation = conversation
-            return await handler(request)
+        async def guarded(request: Request) -> HTTPResponse | None:
+            claims = self.tokens.read(request.headers.get("authorization"))
+            if claims is None:
+                return self.refused(401, "token")
+            request.ctx.claims = claims
+            try:
+                return await handler(request)
+            except BadMessage as error:
+                return self.refused(400, str(error), claims.country)
 
         return guarded
 
+
+def blueprint(served: Served) -> Blueprint:
+    """The routes of this channel under /webhooks/web."""
+    routes = Blueprint("web", url_prefix="/webhooks/web")
+
     @routes.on_request
-    async def check_origin(request: Request) -> HTTPResponse | None:
-        if not _allowed(request, origins):
-            return refused(403, "origin")
+    async def check(request: Request) -> HTTPResponse | None:
+        if not _allowed(request, served.origins):
+            return served.refused(403, "origin")
+        if len(request.body) > MAX_BODY:
+            return served.refused(413, "size")
         return empty() if request.method == "OPTIONS" else None
 
     @routes.on_response
     async def allow_origin(request: Request, response: HTTPResponse) -> None:
         response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "Origin"
         origin = request.headers.get("origin")
-        if origin and _allowed(request, origins):
+        if origin and _allowed(request, served.origins):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Allow-Headers"] = "authorization, content-type, last-event-id"
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
-            response.headers["Vary"] = "Origin"
+            response.headers["Access-Control-Max-Age"] = "600"
 
-    @routes.options("/<path:path>")
-    async def preflight(_request: Request, path: str) -> HTTPResponse:
+    async def preflight(_request: Request) -> HTTPResponse:
         return empty()
 
+    for name in ROUTES:  # each by its path: a pattern for all of them does not match where another method is known
+        routes.add_route(preflight, f"/{name}", methods=["OPTIONS"], name=f"preflight_{name}")
+
     @routes.post("/session")
-    async def session(_request: Request) -> HTTPResponse:
-        conversation = PREFIX + secrets.token_urlsafe(ID_BYTES)
-        return json_response({"token": tokens.sign(conversation), "conversation": conversation})
+    async def session(request: Request) -> HTTPResponse:
+        try:
+            country, timezone = _place(served.conversations(), _object(request, {"country", "timezone"}))
+        except BadMessage as error:
+            return served.refused(400, str(error))
+        claims = Claims(PREFIX + secrets.token_urlsafe(ID_BYTES), country, timezone)
+        return json_response({"token": served.tokens.sign(claims), "conversation": claims.conversation})
 
     @routes.post("/messages")
-    @owned
+    @served.owned
     async def messages(request: Request) -> HTTPResponse:
-        if len(request.body) > MAX_BODY:
-            return refused(413, "size")
-        try:
-            inbound = Inbound.parse(_json(request))
-        except BadMessage as error:
-            return refused(400, str(error))
-        conversation = request.ctx.conversation
-        outbound = await loaded().handle(conversation, inbound, channel="web")
-        return json_response({"messages": list(outbound.messages), "token": tokens.sign(conversation)})
+        inbound = Inbound.parse(_json(request))
+        claims = request.ctx.claims
+        loaded = served.conversations()
+        outbound = await loaded.handle(claims.conversation, inbound, channel="web", country=claims.country)
+        return json_response({"messages": list(outbound.messages), "token": served.tokens.sign(claims)})
 
     @routes.get("/history")
-    @owned
+    @served.owned
     async def history(request: Request) -> HTTPResponse:
-        return json_response({"messages": await loaded().history(request.ctx.conversation)})
+        said = await served.conversations().history(request.ctx.claims.conversation)
+        return json_response({"messages": said})
+
+    @routes.get("/events")
+    @served.owned
+    async def events(request: Request) -> HTTPResponse | None:
+        conversation = request.ctx.claims.conversation
+        after = _last_event(request)
+        outbox = served.conversations().outbox
+        if outbox is None or outbox.listeners(conversation) >= STREAMS:
+            return served.refused(429, "streams", request.ctx.claims.country)
+        await _stream(request, outbox, conversation, after, served.closing())
+        return None
+
+    @routes.post("/feedback")
+    @served.owned
+    async def feedback(request: Request) -> HTTPResponse:
+        data = _object(request, {"message", "helpful"})
+        if not isinstance(data.get("message"), str) or not isinstance(data.get("helpful"), bool):
+            raise BadMessage("message: the id of a bot message; helpful: true or false")
+        for said in await served.conversations().history(request.ctx.claims.conversation):
+            if said["from"] == "bot" and said["id"] == data["message"]:
+                served.feedback.add(said, data["helpful"])
+                return empty()
+        return served.refused(404, "message", request.ctx.claims.country)
 
     @routes.get("/export")
-    @owned
+    @served.owned
     async def export(request: Request) -> HTTPResponse:
-        data = await loaded().export(request.ctx.conversation)
+        claims = request.ctx.claims
+        data = await served.conversations().export(claims.conversation)
+        data["told_by_the_page"] = {"country": claims.country, "timezone": claims.timezone}
         return json_response(data, headers={"Content-Disposition": 'attachment; filename="back-spasm-chat.json"'})
 
     @routes.delete("/conversation")
-    @owned
+    @served.owned
     async def delete(request: Request) -> HTTPResponse:
-        await loaded().delete(request.ctx.conversation)
+        await served.conversations().delete(request.ctx.claims.conversation)
         return json_response({"deleted": True})
 
     return routes
+
+
+async def _stream(request: Request, outbox: Outbox, conversation: str, after: int, closing: asyncio.Event) -> None:
+    """Send the outbox from `after` on as server-sent events, until the browser leaves, the time is up or we stop."""
+    news = outbox.listen(conversation)
+    end = time.monotonic() + STREAM_SECONDS
+    stopping = asyncio.ensure_future(closing.wait())
+    try:
+        response = await request.respond(content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        await response.send(": listening\n\n")
+        while not closing.is_set() and time.monotonic() < end:
+            news.clear()
+            unsent = outbox.read(conversation, after)
+            for unasked in unsent:
+                after = unasked.event
+                await response.send(f"id: {after}\ndata: {json.dumps(unasked.message)}\n\n")
+            waiting = asyncio.ensure_future(news.wait())
+            done, _ = await asyncio.wait(
+                (waiting, stopping), timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            waiting.cancel()
+            if not done:
+                await response.send(": still here\n\n")
+        await response.eof()
+    finally:
+        stopping.cancel()
+        outbox.leave(conversation, news)
+
+
+def _last_event(request: Request) -> int:
+    value = request.headers.get("last-event-id", "").strip()
+    if value and not (value.isascii() and value.isdigit() and len(value) < 16):
+        raise BadMessage("Last-Event-ID: a number")
+    return int(value or 0)
 
 
 def _allowed(request: Request, origins: frozenset[str]) -> bool:
     """Requests of this server's own pages, of allowed sites, and of programs, which send no origin."""
     origin = request.headers.get("origin")
     return origin is None or origin in origins or origin == f"{request.scheme}://{request.host}"
+
+
+def _place(conversations: Conversations, data: dict[str, Any]) -> tuple[str, str]:
+    """Country and time zone; "" for what is not told, and for one that we have no lines for or that does not exist.
+
+    A page in a country without lines must still get its chat: it then names all numbers.
+    """
+    country, timezone = data.get("country") or "", data.get("timezone") or ""
+    if not isinstance(country, str) or (country and not COUNTRY.match(country)):
+        raise BadMessage("country: two letters")
+    if not isinstance(timezone, str) or len(timezone) > MAX_TIMEZONE:
+        raise BadMessage("timezone: the name of a time zone")
+    known = conversations.knowledge.help_lines.countries
+    return country.upper() if country.upper() in known else "", timezone if _is_timezone(timezone) else ""
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        return bool(TIMEZONE.match(name)) and zoneinfo.ZoneInfo(name) is not None
+    except (OSError, ValueError, LookupError):  # not found, a folder, or no data on this machine
+        return False
+
+
+def _object(request: Request, fields: set[str]) -> dict[str, Any]:
+    """The JSON object of the body, with these fields and no others; no body is an empty one."""
+    data = _json(request) if request.body else {}
+    if not isinstance(data, dict) or set(data) - fields:
+        raise BadMessage("a JSON object with these fields only: " + ", ".join(sorted(fields)))
+    return data
 
 
 def _json(request: Request) -> Any:

@@ -25,6 +25,7 @@ from reasoning.safety import emergency, failure
 from serving import gate, stores
 from serving.collecting import Collecting
 from serving.in_process import InProcessActions, action_failed
+from serving.outbox import Outbox
 from understanding.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -66,25 +67,42 @@ class Conversations:
     country: str = ""  # configured for the site; a person's own choice wins
     _locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
-    async def handle(self, conversation: str, inbound: Inbound, channel: str = "terminal") -> Outbound:
-        """Answer one message. Raises ValueError for a conversation id of the wrong form, and nothing else."""
+    async def handle(
+        self, conversation: str, inbound: Inbound, channel: str = "terminal", country: str = ""
+    ) -> Outbound:
+        """Answer one message; `country` is what the page says, as a code of help_lines.yml.
+
+        Raises ValueError for a conversation id of the wrong form, and nothing else.
+        """
         if not CONVERSATION_ID.match(conversation):
             raise ValueError("a conversation id is 1 to 64 of letters, digits and : _ -")
         lock = self._locks.setdefault(conversation, asyncio.Lock())
+        country = country or self.country
         async with lock:
+            end: int | None = None
             try:
-                return await asyncio.wait_for(self._turn(conversation, inbound, channel), TURN_SECONDS)
+                end = stores.mark(self.agent.tracker_store, conversation)
+                return await asyncio.wait_for(self._turn(conversation, inbound, channel, country), TURN_SECONDS)
             except Exception as error:  # whatever it is, the person gets the safety text
                 log.error("turn failed: %s", _place(error))
-                return self._failed(conversation, inbound, error)
+                outbound = self._failed(conversation, inbound, error, country)
+                await self._withhold(outbound, end)
+                return outbound
 
-    async def _turn(self, conversation: str, inbound: Inbound, channel: str) -> Outbound:
+    async def _withhold(self, outbound: Outbound, end: int | None) -> None:
+        try:
+            if end is not None:
+                await stores.withhold(self.agent.tracker_store, outbound.conversation, end, outbound.messages[0])
+        except Exception as second:  # the database is what failed
+            log.error("withholding failed: %s", _place(second))
+
+    async def _turn(self, conversation: str, inbound: Inbound, channel: str, country: str) -> Outbound:
         tracker = await self.agent.tracker_store.retrieve(conversation)
         if inbound.id is not None:
             seen = stores.answer_to(tracker, inbound.id)
             if seen:  # delivered twice: the same answer, no second effect
                 return Outbound(conversation, tuple(seen))
-        before = self._case_of(tracker)
+        before = self._case_of(tracker, country)
         reading, parsed = await self._read(before, inbound)
         intent, reading = routing.route(self.knowledge, before, reading)
         output = Collecting(channel)
@@ -99,7 +117,7 @@ class Conversations:
                     parse_data={**parsed, "intent": {"name": intent, "confidence": 1.0}},
                     input_channel=channel,
                     message_id=inbound.id,
-                    metadata={"reading": reading.as_dict()},
+                    metadata={"reading": reading.as_dict(), "country": country},
                 )
             )
         finally:
@@ -116,14 +134,27 @@ class Conversations:
 
     async def history(self, conversation: str) -> list[dict[str, Any]]:
         """What both sides said; the last bot messages' buttons are those that still hold."""
-        return stores.history(await self.agent.tracker_store.retrieve(conversation))
+        tracker = await self.agent.tracker_store.retrieve(conversation)
+        return stores.history(tracker, self.outbox.read(conversation) if self.outbox else ())
 
     async def export(self, conversation: str) -> dict[str, Any]:
         """Everything that is kept of a conversation, for the person."""
         tracker = await self.agent.tracker_store.retrieve(conversation)
         case = self._case_of(tracker).as_dict()
         case.pop("offers")
-        return {"conversation": conversation, "messages": stores.history(tracker), "known": case}
+        return {"conversation": conversation, "messages": await self.history(conversation), "known": case}
+
+    @property
+    def outbox(self) -> Outbox | None:
+        """What the bot says unasked; None where conversations are kept in memory only."""
+        store = self.agent.tracker_store
+        return store.outbox if isinstance(store, stores.ConversationStore) else None
+
+    def ready(self) -> dict[str, bool]:
+        """Whether the model is loaded, and whether the database takes a change."""
+        store = self.agent.tracker_store
+        writable = store.writable() if isinstance(store, stores.ConversationStore) else True
+        return {"model": self.agent.is_ready(), "database": writable}
 
     async def delete(self, conversation: str) -> None:
         """Forget a conversation at once."""
@@ -134,9 +165,9 @@ class Conversations:
             else:
                 store.store.pop(conversation, None)
 
-    def _case_of(self, tracker: DialogueStateTracker | None) -> Case:
+    def _case_of(self, tracker: DialogueStateTracker | None, country: str = "") -> Case:
         case = Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None)
-        return case if case.country or not self.country else case.with_(country=self.country)
+        return case if case.country else case.with_(country=country or self.country)
 
     async def _read(self, case: Case, inbound: Inbound) -> tuple[Reading, dict[str, Any]]:
         if inbound.text is not None:
@@ -172,12 +203,12 @@ class Conversations:
             understood=reading.act not in ("nlu_fallback", "nonsense", "old_button") or bool(reading.findings),
         )
 
-    def _failed(self, conversation: str, inbound: Inbound, error: Exception) -> Outbound:
+    def _failed(self, conversation: str, inbound: Inbound, error: Exception, country: str) -> Outbound:
         """The safety text; where the watch alone sees an emergency in the message, the advice for that."""
-        message, level = failure(self.knowledge, self.country), "none"
+        message, level = failure(self.knowledge, country), "none"
         try:
             screened = self.reader.screen(inbound.text or "")
-            case = Case(findings=screened.findings, country=self.country, back_trouble=screened.has_back_trouble)
+            case = Case(findings=screened.findings, country=country, back_trouble=screened.has_back_trouble)
             assessment = routing.assess(case)
             if assessment.level.emergency:
                 message, level = emergency(self.knowledge, case, assessment), str(assessment.level)
@@ -213,11 +244,18 @@ def _place(error: BaseException) -> str:
 async def start(model: Path, actions: InProcessActions | None = None, **settings: Any) -> Conversations:
     """Load model and readers. `settings`: country, tracker_store (default: in memory)."""
     from rasa.core.lock_store import InMemoryLockStore
+    from rasa.core.tracker_store import InMemoryTrackerStore
 
+    store = settings.pop("tracker_store", None) or InMemoryTrackerStore(None)
     agent = Agent.load(
         str(model),
-        tracker_store=settings.pop("tracker_store", None),
+        tracker_store=store,
         lock_store=InMemoryLockStore(),
         action_endpoint=actions or InProcessActions(),
     )
+    # Rasa wraps the store: when the database fails, it goes on with an empty conversation in memory, in which no danger
+    # sign was ever told. Here a database that fails ends in the safety text.
+    agent.tracker_store = store
+    if agent.processor is not None:
+        agent.processor.tracker_store = store
     return Conversations(agent=agent, reader=Reader(knowledge_room.shared()), **settings)

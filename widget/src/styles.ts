@@ -95,6 +95,7 @@ export const styles = css`
   .bubble:focus-visible { outline-offset: 1px; }
   .bubble p { white-space: pre-line; }
   .bubble p + p, .bubble p + ul, .bubble p + ol, .bubble ul + p, .bubble ol + p { margin-block-start: .55em; }
+  .bubble .source { font-size: .86em; color: var(--soft); }
   .bubble ul, .bubble ol { padding-inline-start: 1.3em; display: grid; gap: .25em; }
   .user { align-self: flex-end; background: var(--mine); color: var(--on-mine); border-end-end-radius: 5px; max-width: 85%; }
   .bot { align-self: flex-start; background: var(--card); border: 1px solid color-mix(in srgb, var(--edge) 45%, transparent); border-end-start-radius: 5px; }

@@ -2,12 +2,14 @@
  * Text of the bot as templates: paragraphs, lists, bold, italics and links of four kinds. Nothing here makes HTML from
  * a string, so hostile text stays text.
  */
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
 type Part = string | TemplateResult;
 
 const INLINE = /\*\*(?=\S)(.+?\S?)\*\*|\[([^\]\n]{1,200})\]\(([^()\s]{1,500})\)|(https?:\/\/[^\s<>"'()]+[^\s<>"'().,;:!?])/;
 const BULLET = /^\s*[-•*]\s+(?=\S)/;
+const APART = /^(?:Note|Source): /; // a paragraph of its own
+const SOURCE = /^Source: /;
 const NUMBER = /^\s*\d{1,2}[.)]\s+(?=\S)/;
 
 /** An address that may be a link: http, https, mailto or tel; anything else is undefined. */
@@ -55,7 +57,7 @@ export function rich(text: string): TemplateResult[] {
   const flush = () => {
     if (!lines.length) return;
     const items = lines;
-    if (kind === "p") blocks.push(html`<p dir="auto">${inline(items.join("\n"))}</p>`);
+    if (kind === "p") blocks.push(html`<p dir="auto" class=${SOURCE.test(items[0] ?? "") ? "source" : nothing}>${inline(items.join("\n"))}</p>`);
     else {
       const rows = items.map((item) => html`<li>${inline(item)}</li>`);
       blocks.push(kind === "ul" ? html`<ul dir="auto">${rows}</ul>` : html`<ol dir="auto">${rows}</ol>`);
@@ -64,7 +66,7 @@ export function rich(text: string): TemplateResult[] {
   };
   for (const line of text.split("\n")) {
     const next = BULLET.test(line) ? "ul" : NUMBER.test(line) ? "ol" : "p";
-    if (next !== kind || !line.trim()) flush();
+    if (next !== kind || !line.trim() || APART.test(line) || APART.test(lines[0] ?? "")) flush();
     kind = next;
     if (line.trim()) lines.push(next === "p" ? line : line.replace(next === "ul" ? BULLET : NUMBER, ""));
   }

@@ -1,0 +1,86 @@
+"""What the bot says unasked, kept in the database until the conversation ends, read from an event id on.
+
+Nothing but tests appends yet: reminders will. A message of the outbox is part of the conversation's history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from actions.speaking import message_id
+
+TABLE = sa.Table(
+    "outbox",
+    sa.MetaData(),
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("sender_id", sa.String(255), nullable=False, index=True),
+    sa.Column("timestamp", sa.Float, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sqlite_autoincrement=True,  # the id of a deleted message is never given again
+)
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """One message: its event id, when it was said (seconds since 1970), and the message itself."""
+
+    event: int
+    timestamp: float
+    message: dict[str, Any]
+
+
+@dataclass
+class Outbox:
+    """The table `outbox` of the conversations' database."""
+
+    engine: sa.engine.Engine
+    _news: defaultdict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        """Make the table where it is missing."""
+        TABLE.metadata.create_all(self.engine)
+
+    def append(self, conversation: str, message: dict[str, Any]) -> Unasked:
+        """Say this message (of the common model, as JSON data); whoever listens gets it at once."""
+        said = {"id": message_id(), **message}
+        now = time.time()
+        row = TABLE.insert().values(sender_id=conversation, timestamp=now, message=json.dumps(said))
+        with self.engine.begin() as connection:
+            event = int(connection.execute(row).inserted_primary_key[0])
+        for news in self._news.get(conversation, ()):
+            news.set()
+        return Unasked(event, now, said)
+
+    def read(self, conversation: str, after: int = 0) -> list[Unasked]:
+        """The messages with an event id above `after`, oldest first."""
+        query = TABLE.select().where(TABLE.c.sender_id == conversation, TABLE.c.id > after).order_by(TABLE.c.id)
+        with self.engine.connect() as connection:
+            return [Unasked(row.id, row.timestamp, json.loads(row.message)) for row in connection.execute(query)]
+
+    def delete(self, conversation: str) -> None:
+        """Forget what was said in a conversation."""
+        with self.engine.begin() as connection:
+            connection.execute(TABLE.delete().where(TABLE.c.sender_id == conversation))
+
+    def listen(self, conversation: str) -> asyncio.Event:
+        """An event that is set at each new message, until `leave`."""
+        news = asyncio.Event()
+        self._news[conversation].add(news)
+        return news
+
+    def leave(self, conversation: str, news: asyncio.Event) -> None:
+        """Listen no longer."""
+        self._news[conversation].discard(news)
+        if not self._news[conversation]:
+            del self._news[conversation]
+
+    def listeners(self, conversation: str) -> int:
+        """How many listen to a conversation."""
+        return len(self._news.get(conversation, ()))

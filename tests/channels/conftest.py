@@ -1,0 +1,40 @@
+"""One running server for the tests of the channel, and a browser for those that look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.channels.running_server import RunningServer
+from tests.widget.conftest import axe_options, browser, built, context, server
+from tests.widget.panel import Panel
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+__all__ = ["axe_options", "browser", "built", "context", "server"]
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The server with the trained model; its data goes with the test run."""
+    running = RunningServer(tmp_path_factory.mktemp("data"), origins="https://clinic.example").start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def demo(context: BrowserContext, served: RunningServer) -> Iterator[Panel]:
+    """The demo page with the panel open; afterwards no error and no report of the policy may be there."""
+    page = context.new_page()
+    opened = Panel(page, served)
+    page.add_init_script(
+        "window.broken = []; addEventListener('securitypolicyviolation', e => window.broken.push(e.violatedDirective))"
+    )
+    page.goto(served.url)
+    opened.open()
+    yield opened
+    assert opened.errors == []
+    assert page.evaluate("() => window.broken ?? []") == []
