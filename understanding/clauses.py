@@ -15,23 +15,28 @@ LONGEST_OPENER = 5  # words; an asking word after this many words does not open 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[?!.;:,&\n]|[-–—](?=\s)")
 _ENDS = frozenset("?!.;\n")
 _WH = frozenset(
-    "what whats what's wat wats wot wots how hows how's hw why whys which who whos who's whose whom where wheres where's when whens".split()
+    "what whats what's wat wats wot wots how hows how's hw why whys which who whos who's whose whom where "
+    "wheres where's when whens".split()
 )
 _AUX = frozenset(
-    "is are am was were do does did can could should shud shld would wud will shall may might must has have had isnt isn't aren't "
-    "arent dont don't doesnt doesn't didnt didn't cant can't couldnt couldn't shouldnt shouldn't wouldnt wouldn't wont won't cn "
-    "cud".split()
+    "is are am was were do does did can could should shud shld would wud will shall may might must has have "
+    "had isnt isn't aren't arent dont don't doesnt doesn't didnt didn't cant can't couldnt couldn't shouldnt "
+    "shouldn't wouldnt wouldn't wont won't cn cud".split()
 )
-_PERSON = frozenset("i u you we they he she it this that these those there the a an my your ur me one anyone any".split())
+_PERSON = frozenset(
+    "i u you we they he she it this that these those there the a an my your ur me one anyone any".split()
+)
 _MEASURES = frozenset("long often much many soon far hard hot cold bad big deep warm old fast".split())
-_REQUESTS = (
-    ("tell", "me"), ("show", "me"), ("give", "me"), ("let", "me", "know"), ("explain",), ("suggest",), ("advise",), ("recommend",),
-    ("any", "tips"), ("any", "advice"), ("any", "idea"), ("any", "ideas"), ("any", "way"), ("any", "chance"), ("any", "good"),
-    ("want", "to", "know"), ("like", "to", "know"), ("love", "to", "know"), ("need", "to", "know"), ("wondering",), ("wonder",),
-    ("curious",), ("looking", "for"), ("grateful",), ("appreciate",), ("advice",), ("worth",), ("pls",), ("please",), ("plz",),
-    ("kindly",), ("question",), ("asking",), ("not", "sure", "if"), ("not", "sure", "whether"), ("don't", "know", "whether"),
-    ("want", "the"), ("walk", "me"), ("talk", "me"), ("describe",), ("teach", "me"), ("confused",), ("difference",), ("versus",), ("vs",),
-)  # fmt: skip
+_REQUESTS = tuple(
+    tuple(request.split())
+    for request in (
+        "tell me, show me, give me, let me know, explain, suggest, advise, recommend, any tips, any advice, any idea, "
+        "any ideas, any way, any chance, any good, want to know, like to know, love to know, need to know, wondering, "
+        "wonder, curious, looking for, grateful, appreciate, advice, worth, pls, please, plz, kindly, question, "
+        "asking, not sure if, not sure whether, don't know whether, want the, walk me, talk me, describe, teach me, "
+        "confused, difference, versus, vs"
+    ).split(", ")
+)
 _JOINTS = frozenset("and also plus but so or then".split())
 _JOIN_TWO = frozenset("and or also vs versus both plus than then &".split())
 

@@ -1,4 +1,4 @@
-"""Gives Rasa what stands in `knowledge/`: names, ways to ask, intents and rules. A new file there needs nothing else."""
+"""Gives Rasa what stands in `knowledge/`: names, ways to ask, intents, rules. A new file there needs nothing else."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ ANSWER = "action_answer_question"
 ACTIVITY = "activity"
 TEXT = "text"
 _GENERAL = frozenset(
-    "a an the i me my you your it its they them that this these those one there some any be do can should will would may "
-    "have get need want what which who why when where how long often many much of to in on at for with from by about and "
-    "or not no so if after before back spasm muscle pain cramp ache hurt help good bad safe work use take make go find "
-    "show see tell feel happen mean cause day week time like think really right now more most".split()
+    "a an the i me my you your it its they them that this these those one there some any be do can should will "
+    "would may have get need want what which who why when where how long often many much of to in on at for "
+    "with from by about and or not no so if after before back spasm muscle pain cramp ache hurt help good bad "
+    "safe work use take make go find show see tell feel happen mean cause day week time like think really "
+    "right now more most".split()
 )
 
 

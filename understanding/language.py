@@ -40,19 +40,22 @@ _langid = threading.local()
 
 # Small words that are frequent in one language and are not English words.
 _SMALL_ENGLISH = frozenset(
-    "the a an i i'm im my me you your u it is are was am be been do does did can should would what how why when which who "
-    "to of in on at for with and or but not no if so this that have has had any get".split()
+    "the a an i i'm im my me you your u it is are was am be been do does did can should would what how why "
+    "when which who to of in on at for with and or but not no if so this that have has had any get".split()
 )
 _SMALL_FOREIGN = frozenset(
     # Spanish, Portuguese, Italian, French
-    "el la los las un una mi es y que qué como cómo por para con tengo me duele espalda hola muy pero dolor puedo hago desde hace "
-    "o os uma eu não nas dos minha meu dor costas estou tenho il di che mi mal fa per della ho sono schiena cosa posso fare "
-    "je j'ai le les des du et est mon ma au dos mal depuis pour avec que quoi vous "
+    "el la los las un una mi es y que qué como cómo por para con tengo me duele espalda hola muy pero dolor "
+    "puedo hago desde hace o os uma eu não nas dos minha meu dor costas estou tenho il di che mi mal fa per "
+    "della ho sono schiena cosa posso fare je j'ai le les des du et est mon ma au dos mal depuis pour avec que "
+    "quoi vous "
     # German, Dutch, Polish, Turkish, Hungarian
     "ich habe ist und der die das ein eine mein meine mir nicht seit was wie soll hilft gegen rücken wo kann "
-    "ik heb een het de mijn wat niet tegen doen moet rug mam mnie boli co na nie się od jak plecy bel ağrısı var ne için bir çok nem fáj hogy "
+    "ik heb een het de mijn wat niet tegen doen moet rug mam mnie boli co na nie się od jak plecy bel ağrısı "
+    "var ne için bir çok nem fáj hogy "
     # Hindi, Urdu and Bengali in Latin letters
-    "hai hain kya mera meri mere mein ho raha rahi kar karu karun ko ka ki se bahut dard kamar nahi hun aap kaise amar ki korbo".split()
+    "hai hain kya mera meri mere mein ho raha rahi kar karu karun ko ka ki se bahut dard kamar nahi hun aap "
+    "kaise amar ki korbo".split()
 ) - {"die", "me", "do", "as", "no"}
 
 
@@ -141,7 +144,7 @@ def _is_mashed(word: str) -> bool:
         return True
     if len(word) >= STREAK and (_has_streak(word) or not _VOWELS & set(word)):
         return True
-    return len(word) < STREAK and not _VOWELS & set(word) or _mean_pair(word) < MASHED
+    return (len(word) < STREAK and not _VOWELS & set(word)) or _mean_pair(word) < MASHED
 
 
 def _has_streak(word: str) -> bool:

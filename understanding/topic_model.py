@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sparse
+from scipy import sparse
 
 from understanding.clauses import Clause
 from understanding.encoder import DIMENSIONS, Vectors
@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float32]
 Ranking = list[tuple[str, float]]
 
 OUT_OF_SCOPE, SMALL_TALK, ABOUT_THE_BOT = "out_of_scope", "small_talk", "about_the_bot"
+RARITY = "rarity_"  # and the number of the kind of counts: names of arrays of the state
 NONSENSE, OTHER_LANGUAGE = "nonsense", "other_language"
 # Acts that are reported as a topic. The others, and a bare report of symptoms, are no topic.
 REPORTED_AS = {
@@ -32,7 +33,8 @@ REPORTED_AS = {
     **dict.fromkeys((NONSENSE, OTHER_LANGUAGE), OUT_OF_SCOPE),
 }
 NO_TOPIC = frozenset(
-    "affirm deny not_sure tell_me_more ask_why follow_up pick_option start_over stop go_back change_answer report".split()
+    "affirm deny not_sure tell_me_more ask_why follow_up pick_option start_over stop go_back change_answer "
+    "report".split()
 )
 
 
@@ -77,6 +79,7 @@ class Settings:
     second_whole: float = 0.05  # and in the whole message
     second_joined: float = 0.5  # or in the whole message alone, when a word joins two things ("ice or tablets")
     second_alone: float = 0.8  # or there without such a word
+    out_of_scope_share: float = 0.8  # of the best topic's likelihood, from which "none of ours" wins over it
     out_of_scope_below: float = 0.05  # a best topic under this confidence is none of ours
     not_understood_below: float = 0.12  # a short message under this says nothing that we can tell
     short: int = 3  # words
@@ -92,11 +95,12 @@ class TopicModel:
         self.labels: list[str] = list(state.get("labels", ()))
         self._weights: Floats = state.get("weights", np.zeros((0, 0), dtype=np.float32))
         self._intercepts: Floats = state.get("intercepts", np.zeros(0, dtype=np.float32))
-        self._rarity: list[Floats] = [state[f"rarity_{index}"] for index in range(len(state)) if f"rarity_{index}" in state]
+        kinds = sum(name.startswith(RARITY) for name in state)
+        self._rarity: list[Floats] = [state[f"{RARITY}{kind}"] for kind in range(kinds)]
 
     def state(self) -> dict[str, Any]:
         """All that was learned, as arrays."""
-        rarity = {f"rarity_{index}": values for index, values in enumerate(self._rarity)}
+        rarity = {f"{RARITY}{kind}": values for kind, values in enumerate(self._rarity)}
         return {"labels": np.array(self.labels), "weights": self._weights, "intercepts": self._intercepts, **rarity}
 
     def fit(self, examples: Sequence[Numbers], labels: Sequence[Sequence[str]]) -> None:
@@ -155,7 +159,8 @@ class TopicModel:
 
     def chances(self, row: Row) -> Floats:
         """For every label by itself, how likely it is, 0 to 1."""
-        scores = row.values @ self._weights[row.columns] + self._intercepts
+        # Not by BLAS, whose threads wake up slowly for so little work.
+        scores = np.einsum("i,ij->j", row.values, self._weights.take(row.columns, axis=0)) + self._intercepts
         return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float32)
 
     def ranking(self, numbers: Numbers) -> Ranking:
@@ -169,13 +174,19 @@ class TopicModel:
         best, sure = ranking[0]
         if sure < self.settings.not_understood_below and len(numbers.places) <= self.settings.short:
             return [], []
-        if sure < self.settings.out_of_scope_below and topic_of(best) not in ("", OUT_OF_SCOPE):
+        if topic_of(best) and (sure < self.settings.out_of_scope_below or self._is_outside(whole)):
             return _with_first((OUT_OF_SCOPE, 1.0 - sure), ranking), [(OUT_OF_SCOPE, 1.0 - sure)]
         several = self._several(numbers, whole)
         if len(several) > 1:
             return _with_first(several[0], ranking), several
         topic = topic_of(best)
         return ranking, [(topic, sure)] if topic else []
+
+    def _is_outside(self, whole: Floats) -> bool:
+        if OUT_OF_SCOPE not in self.labels:
+            return False
+        outside = float(whole[self.labels.index(OUT_OF_SCOPE)])
+        return outside >= self.settings.out_of_scope_share * float(whole.max())
 
     def _several(self, numbers: Numbers, whole: Floats) -> Ranking:
         """The topics of a message that asks more than one thing, in the order in which it asks them."""
@@ -201,12 +212,12 @@ class TopicModel:
     def _place(self, numbers: Numbers, label: int, others: Sequence[int]) -> float:
         """About where in the message this label is asked for: the mean place of the words that speak for it most."""
         rivals = [other for other in others if other != label]
-        speaks = np.zeros(len(numbers.places))
+        speaks: npt.NDArray[np.float64] = np.zeros(len(numbers.places))
         first = 0
         for tokens, rarity in zip(numbers.of_tokens, self._rarity, strict=True):
-            weights = self._weights[first : first + len(rarity)]
-            more = (weights[:, label] - weights[:, rivals].max(axis=1)) * rarity
-            speaks += np.bincount(tokens.row, tokens.data * more[tokens.col], len(speaks))
+            weights = self._weights.take(tokens.col + first, axis=0)
+            more = (weights[:, label] - weights[:, rivals].max(axis=1)) * rarity[tokens.col]
+            speaks = speaks + np.bincount(tokens.row, tokens.data * more, len(speaks))
             first += len(rarity)
         speaks = np.maximum(speaks, 0.0) ** 2
         starts = np.array([start for start, _ in numbers.places])

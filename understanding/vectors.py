@@ -12,6 +12,7 @@ from understanding.clauses import Clause, asking, clauses
 from understanding.encoder import DIMENSIONS, Vectors, shared_encoder
 
 KEPT = 8  # messages whose vectors stay in memory: one is read by several parts of the process, one after the other
+MOST_QUESTIONS = 6  # of one message are read one by one, the last: most people ask at the end
 
 
 @dataclass(frozen=True)
@@ -55,5 +56,5 @@ def _parts(text: str) -> tuple[tuple[Clause, ...], str, tuple[Clause, ...]]:
     found = clauses(text)
     wanted = asking(found)
     asked = text if len(wanted) == len(found) else " ".join(clause.text for clause in wanted)
-    questions = tuple(clause for clause in wanted if clause.asks)
+    questions = tuple(clause for clause in wanted if clause.asks)[-MOST_QUESTIONS:]
     return wanted, asked, questions if len(questions) > 1 else ()
