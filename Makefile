@@ -39,7 +39,7 @@ test: train test-pure ## run every test, those without Rasa first
 	@$(PYTEST) tests $(addprefix --ignore=,$(PURE))
 
 test-pure: setup ## run the tests that need no Rasa, in seconds
-	@WITHOUT_RASA=1 $(PYTEST) $(PURE)
+	@WITHOUT_RASA=1 $(PYTEST) -n 2 $(PURE)
 
 check: setup ## ruff, formatting, types, YAML, spelling
 	@$(PYTHON) -m ruff check .

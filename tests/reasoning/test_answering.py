@@ -97,7 +97,7 @@ def test_the_entry_that_a_question_fits_is_the_answer(file: Topic) -> None:
     ("entry", "score", "own_trouble", "answered"),
     [
         *(("ten_tips", 0.6, False, True), ("ten_tips", 0.6, True, False), ("ten_tips", 0.9, True, True)),
-        *(("ten_tips", 0.4, False, False), ("home_relief", 0.9, False, False), ("home_relief", 0.9, True, False)),
+        *(("ten_tips", 0.4, False, False), ("home_relief", 0.9, False, True), ("home_relief", 0.9, True, False)),
     ],
 )
 def test_a_question_about_relief_is_told_from_a_call_for_help(
