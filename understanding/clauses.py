@@ -26,6 +26,10 @@ _AUX = frozenset(
 _PERSON = frozenset(
     "i u you we they he she it this that these those there the a an my your ur me one anyone any".split()
 )
+_ALWAYS_ASKS = frozenset("is are can could should would will does do".split())  # as the first word: "is heat ok"
+_HAVE = frozenset("have has had haven't".split())  # "have a bad back" asks nothing
+_PEOPLE = frozenset("i u you we they he she it this that these those anyone any".split())
+_BEFORE_QUESTION = frozenset("and or but so ok okay hi hello hey well now also then please pls sir doctor".split())
 _MEASURES = frozenset("long often much many soon far hard hot cold bad big deep warm old fast".split())
 _REQUESTS = tuple(
     tuple(request.split())
@@ -63,7 +67,7 @@ def clauses(text: str) -> tuple[Clause, ...]:
     """The clauses of a text in order, at most `MOST`; a text of one clause gives that one, an empty text none."""
     found: list[Clause] = []
     for words in _stretches(_words(text)):
-        start, end = words[0].start, words[-1].end
+        start, end = words[0].start, words[-2 if words[-1].text == "\n" else -1].end
         said = [word.text for word in words]
         found.append(Clause(text[start:end], _asks(said), not _JOIN_TWO.isdisjoint(said), start, end))
     return tuple(found[:MOST])
@@ -82,22 +86,23 @@ def _words(text: str) -> list[_Word]:
 
 def _stretches(words: Sequence[_Word]) -> Iterator[list[_Word]]:
     stretch: list[_Word] = []
+    says = False  # whether the stretch has a word that is more than a joint; asked anew, the time would not be linear
     for index, word in enumerate(words):
-        if stretch and _opens_question(words, index) and _has_substance(stretch):
+        if says and _opens_question(words, index):
             cut = _before_joints(stretch)
             yield stretch[:cut]
-            stretch = [*stretch[cut:], word]
-            continue
+            stretch, says = stretch[cut:], False
         stretch.append(word)
-        if word.text in _ENDS and _has_substance(stretch):
+        says = says or _is_substance(word)
+        if says and word.text in _ENDS:
             yield stretch
-            stretch = []
-    if _has_substance(stretch):
+            stretch, says = [], False
+    if says:
         yield stretch
 
 
-def _has_substance(stretch: Sequence[_Word]) -> bool:
-    return any(word.text[0].isalnum() and word.text not in _JOINTS for word in stretch)
+def _is_substance(word: _Word) -> bool:
+    return word.text[0].isalnum() and word.text not in _JOINTS
 
 
 def _before_joints(stretch: Sequence[_Word]) -> int:
@@ -128,7 +133,10 @@ def _asks(words: Sequence[str]) -> bool:
         after = plain[index + 1] if index + 1 < len(plain) else ""
         if word in _WH and (index == 0 or after in _AUX or after in _MEASURES):
             return True
-        if word in _AUX and after in _PERSON and index <= 1:
+        if word in _ALWAYS_ASKS and index == 0:
+            return True
+        opens = index == 0 or (index == 1 and plain[0] in _BEFORE_QUESTION)
+        if opens and word in _AUX and after in (_PEOPLE if word in _HAVE else _PERSON):
             return True
     return any(_holds(plain, request) for request in _REQUESTS)
 

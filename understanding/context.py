@@ -44,6 +44,8 @@ _SITUATION = frozenset({"child", "pregnancy", "new_over_50"})
 _GOING_ON = frozenset({"since", "started", "began", "still", "ongoing", "ever"})
 _THEN = frozenset({"that", "this", "it", "was"})
 _OLD_TENSE = frozenset({"had", "died", "was", "were", "passed", "used", "did"})
+_PAST_TENSE = frozenset("had was were got went did used".split())
+_FRESH_START = frozenset("today yesterday tonight now".split())
 _FRESH = frozenset("now today yesterday just since morning tonight currently hurts hurting has is keeps cannot".split())
 _POSITION = frozenset(
     "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
@@ -94,6 +96,7 @@ class Context:
             if rule["category"] == "past"
             for phrase in rule["phrases"]
         ]
+        self._over = [tuple(str(phrase).split()) for phrase in data["over"]]
         self.vocabulary = {word for rule in data["rules"] for phrase in rule["phrases"] for word in str(phrase).split()}
 
     def judge(self, found: Words, hits: Sequence[Hit], spans: Sequence[TimeSpan], back: Sequence[Hit]) -> list[Judged]:
@@ -181,7 +184,7 @@ class Context:
         self._context(doc)
         for target, modifier in doc._.context_graph.edges:
             start, end = modifier.modifier_span
-            if start < target.end and target.start < end:
+            if target.start <= start < target.end:
                 continue  # the words belong to the sign itself ("no feeling")
             hit = hits[int(target.label_)]
             offset = offsets[found.sentence[hit.start]]
@@ -281,7 +284,8 @@ class Context:
         limit = RECENT_INJURY_DAYS if hit.name == "major_trauma" else RECENT_DAYS
         words = view.words
         ago = [span for span in spans if span.kind in ("ago",) and view.start <= span.start < view.end]
-        if hit.name != "major_trauma" and _GOING_ON & set(words):
+        over = any(_contains(words, phrase) for phrase in self._over)
+        if hit.name != "major_trauma" and _GOING_ON & set(words) and not over:
             return False
         if ago:
             nearest = min(ago, key=lambda span: abs(span.start - hit.start))
@@ -291,7 +295,9 @@ class Context:
         years = [
             span for span in spans if view.start <= span.start < view.end and span.kind == "since" and span.days > limit
         ]
-        if years and hit.name == "major_trauma" and view.found.words[years[0].start] == "in":
+        if years and view.found.words[years[0].start] == "in" and (over or hit.name == "major_trauma" or _PAST_TENSE & set(words)):
+            return True
+        if over and not _FRESH_START & set(words):
             return True
         if (
             view.following

@@ -41,7 +41,7 @@ ONSET, DURATION = "onset", "duration"
 KIND_OF_SPAN = {"ago": ONSET, "since": ONSET, "for": DURATION, "plain": DURATION}
 KEY = "\t"  # between kind and value in a matcher's key
 LONG = 5  # letters from which a word that English does not have may be a misspelt name
-LIKENESS = 84.0  # of 100; from here on it is taken for that name's word
+LIKENESS = 82.0  # of 100; from here on it is taken for that name's word
 
 Names = dict[str, dict[str, str]]  # kind → name → value
 

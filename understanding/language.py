@@ -32,6 +32,7 @@ FOREIGN_PART = 0.5  # share of words that are foreign or strange, from which sma
 ENGLISH_PART = 0.2  # share of small English words above which they tell nothing
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_CRIES = frozenset("ow ouch argh arghh aargh ah ugh oof oh oi pfft pff grr hmm mm aah eek yikes waah".split())
 _REPEATED = re.compile(r"(.)\1+")  # "owww", "heeelp"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _VOWELS = frozenset("aeiouy")
@@ -91,10 +92,12 @@ class LanguageReader:
 
     def known(self, word: str) -> bool:
         """Whether English has the word, or people here use it."""
-        if word in self._vocabulary or self._ranks.get(word, COMMON) < COMMON:
+        if word in self._vocabulary or word in _CRIES or self._ranks.get(word, COMMON) < COMMON:
             return True
         forms = {word.partition("'")[0], *(_REPEATED.sub(kept, word) for kept in (r"\1", r"\1\1"))} - {word}
-        return any(form in self._vocabulary or self._ranks.get(form, COMMON) < COMMON for form in forms)
+        return any(
+            form in self._vocabulary or form in _CRIES or self._ranks.get(form, COMMON) < COMMON for form in forms
+        )
 
     def _is_other(self, text: str, words: Sequence[str], unknown: Sequence[str]) -> bool:
         if len(words) < FEWEST_WORDS:
@@ -108,7 +111,7 @@ class LanguageReader:
         share = len(strange) / len(words)
         if len(strange) < 2 or share < UNKNOWN_FOREIGN:
             return False
-        if share >= UNKNOWN_ROMAN:
+        if share >= UNKNOWN_ROMAN and len(words) > FEWEST_WORDS:
             return True
         language, sure = _classify(text)
         return language != "en" and sure >= SURE

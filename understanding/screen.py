@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
 
 from reasoning.red_flags import flags
 from reasoning.triage import Finding, Status
@@ -28,15 +24,16 @@ from understanding.lay_language import (
     load_lexicon,
     read_yaml,
 )
+from understanding.second_opinion import MODEL, Hint, SecondOpinion
 from understanding.spelling import Speller
 from understanding.tokens import Words, split
-
-Vector = npt.NDArray[np.float32]
 
 TALK = "talk"
 QUESTION_STARTS = frozenset("can could does do is are should would will what which when how may".split())
 TOO_LONG_DAYS = 14  # article row W1: over 2-3 weeks; the lower bound is taken
 FOUR_WEEKS_DAYS = 28
+LONG_GONE_DAYS = 730
+_WELL = frozenset("fine strong good well normal clear dry healed better ok okay nothing none never cured free".split())
 ELDER = 65  # RF12: from about this age a small fall counts
 FIFTY = 50
 ADULT = 18
@@ -68,25 +65,17 @@ class ScreenResult:
     about_someone_else: bool = False  # the patient is not the writer
 
 
-class SecondOpinion(Protocol):
-    """A learned reader that sees what patterns miss; it may add findings, never take one away."""
-
-    def read(self, text: str, vector: Vector, findings: Sequence[Finding]) -> Sequence[Finding]:
-        """Further findings for the text with this sentence vector."""
-        ...
-
-
 class Screen:
     """Reads messages. Loads once; safe to share between threads."""
 
     def __init__(
         self,
         folder: Path = FOLDER,
-        second_opinion: SecondOpinion | None = None,
+        learned: bool = MODEL.exists(),
         today: Callable[[], datetime.date] = datetime.date.today,
     ) -> None:
+        """`learned`: with the second opinion; FileNotFoundError when it is not built."""
         self._today = today
-        self._second_opinion = second_opinion
         lexicon = load_lexicon(folder)
         signs = []
         for language in load_flags(folder):
@@ -102,7 +91,9 @@ class Screen:
         missing = flags().keys() - {pattern.name for pattern in signs if pattern.kind == "present"}
         if missing:
             raise ValueError(f"no lay language for {sorted(missing)}")
+        self.lexicon = lexicon
         self._matcher = Matcher(lexicon, signs)
+        self._second_opinion = SecondOpinion(lexicon) if learned else None
         relatives = {phrase[0] for phrase in lexicon.phrases("relative") if len(phrase) == 1}
         self._context = Context(folder, relatives)
         spelling = read_yaml(folder / "_spelling.yml")
@@ -112,27 +103,31 @@ class Screen:
         self._speller = Speller(lexicon.vocabulary, trusted, deny={"not", "no", "never", "without", "neither", "nor"})
         self._others = frozenset(relatives | {"he", "she", "son", "daughter"})
 
-    def read(self, text: str, vector: Vector | None = None) -> ScreenResult:
-        """Read one message. `vector` is its sentence vector, for the second opinion."""
+    def words(self, text: str) -> Words:
+        """The words of a text, spelling repaired."""
         found = split(text, self._written_out)
-        if not found.words:
-            return ScreenResult()
         self._speller.repair(found)
         _mark_numbers(found)
+        return found
+
+    def read(self, text: str) -> ScreenResult:
+        """Read one message."""
+        found = self.words(text)
+        if not found.words:
+            return ScreenResult()
         hits = self._matcher.find(found)
         spans = durations.find(found.words, self._today())
         back = [hit for hit in hits if hit.kind == "back"]
         signs, denials = _sort_out(found, hits)
+        hints = self._hints(found, (*signs, *denials))
         # What is said of the back is judged along with the signs, under a name that no context rule singles out.
         talk = [Hit(TALK, "severe_immobile", hit.start, hit.end) for hit in back]
-        everything = self._context.judge(found, [*signs, *talk], spans, back)
-        judged = [item for item in everything if item.hit.kind != TALK]
+        everything = self._context.judge(found, (*signs, *hints, *talk), spans, back)
+        judged = self._weighed(found, [item for item in everything if item.hit.kind != TALK], hints)
         spoken = [item for item in everything if item.hit.kind == TALK]
         age = durations.find_age(found.words, self._others)
         reading = _Reading(found, hits, judged, denials, spans, age)
         findings = reading.findings()
-        if self._second_opinion is not None and vector is not None:
-            findings += tuple(self._second_opinion.read(text, vector, findings))
         return ScreenResult(
             findings=findings,
             has_back_trouble=_back_trouble(found, spoken, findings),
@@ -141,6 +136,29 @@ class Screen:
             weeks_pregnant=_weeks(found, findings),
             about_someone_else=_about_someone_else(judged, spoken),
         )
+
+    def _hints(self, found: Words, spoken_of: Iterable[Hit]) -> dict[Hit, Hint]:
+        """What the second opinion sees of the signs that no pattern speaks of, by the word that says most of it."""
+        if self._second_opinion is None:
+            return {}
+        hints = self._second_opinion.read(found, {hit.name for hit in spoken_of})
+        return {Hit("present", hint.flag, hint.at, hint.at + 1): hint for hint in hints}
+
+    def _weighed(self, found: Words, judged: Sequence[Judged], hints: dict[Hit, Hint]) -> list[Judged]:
+        """The signs; of those that were only hinted at, what is there or may be there."""
+        result = []
+        for item in judged:
+            hint = hints.get(item.hit)
+            if hint is None:
+                result.append(item)
+                continue
+            status = item.status
+            if status is Status.DENIED and self._second_opinion and self._second_opinion.denial_belongs(found, hint):
+                status = Status.PRESENT
+            if status in (Status.PRESENT, Status.UNSURE):
+                status = status if hint.sure else Status.UNSURE
+                result.append(Judged(Hit("present", hint.flag, hint.start, hint.end), status, item.subject))
+        return result
 
 
 @dataclass
@@ -211,11 +229,21 @@ class _Reading:
                 continue
             if self._pregnant_weeks == (span.start, span.end):
                 continue
+            if _WELL & set(words[max(0, span.start - 4) : span.start]) or self._in_a_year(span):
+                continue  # "strong again for years", "for a few months in 2009"
             if {"how", "pregnant"} & around or (span.end < len(words) and "pregnant" in words[span.end : span.end + 2]):
                 continue
             if span.kind in ("for", "since") or (span.kind == "ago" and around & _BEGAN) or len(words) <= ANSWER_WORDS:
                 result.append(span)
         return result
+
+    def _in_a_year(self, span: durations.Span) -> bool:
+        """Whether the sentence tells of a year long gone."""
+        here = self.found.sentence[span.start]
+        return span.kind == "for" and any(
+            other.days > LONG_GONE_DAYS and self.found.sentence[other.start] == here and self.found.words[other.start] == "in"
+            for other in self.spans
+        )
 
     def days(self) -> float | None:
         """Days since the trouble began, the longest that was said."""
@@ -312,10 +340,16 @@ class _Reading:
 
 def _back_trouble(found: Words, spoken: Sequence[Judged], findings: Sequence[Finding]) -> bool:
     """Whether somebody has trouble now: the back is spoken of, or a sign is told rather than asked about."""
-    if any(item.status in (Status.PRESENT, Status.UNSURE) for item in spoken):
+    there = (Status.PRESENT, Status.UNSURE, Status.DENIED)  # what is denied beside the back is not the back trouble
+    if any(item.status in there and not _no_trouble(found, item.hit) for item in spoken):
         return True
     asks = found.asks or found.words[0] in QUESTION_STARTS
     return not asks and any(finding.status is Status.PRESENT for finding in findings)
+
+
+def _no_trouble(found: Words, hit: Hit) -> bool:
+    """As in "no back pain": the denial stands right before."""
+    return bool(_FLIPS & set(found.words[max(0, hit.start - 2) : hit.start]))
 
 
 def _about_someone_else(judged: Sequence[Judged], spoken: Sequence[Judged]) -> bool:

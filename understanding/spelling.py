@@ -16,7 +16,7 @@ from symspellpy import SymSpell, Verbosity
 from understanding.tokens import Words
 
 SHORT = 4  # letters; below, only very common words are trusted, since most slips of short words are rare words
-COMMON_SHORT, COMMON_LONG = 7500, 24000  # ranks in the frequency list
+COMMON_SHORT, COMMON_LONG = 9000, 90000  # ranks in the frequency list
 LONG_FROM = 5  # from this length two slips are repaired
 READINGS = 4
 SHORTEST, LONGEST = 3, 30  # letters of a word that is repaired

@@ -79,7 +79,6 @@ class Settings:
     second_whole: float = 0.05  # and in the whole message
     second_joined: float = 0.5  # or in the whole message alone, when a word joins two things ("ice or tablets")
     second_alone: float = 0.8  # or there without such a word
-    out_of_scope_share: float = 0.8  # of the best topic's likelihood, from which "none of ours" wins over it
     out_of_scope_below: float = 0.05  # a best topic under this confidence is none of ours
     not_understood_below: float = 0.12  # a short message under this says nothing that we can tell
     short: int = 3  # words
@@ -174,19 +173,13 @@ class TopicModel:
         best, sure = ranking[0]
         if sure < self.settings.not_understood_below and len(numbers.places) <= self.settings.short:
             return [], []
-        if topic_of(best) and (sure < self.settings.out_of_scope_below or self._is_outside(whole)):
+        if topic_of(best) and sure < self.settings.out_of_scope_below:
             return _with_first((OUT_OF_SCOPE, 1.0 - sure), ranking), [(OUT_OF_SCOPE, 1.0 - sure)]
         several = self._several(numbers, whole)
         if len(several) > 1:
             return _with_first(several[0], ranking), several
         topic = topic_of(best)
         return ranking, [(topic, sure)] if topic else []
-
-    def _is_outside(self, whole: Floats) -> bool:
-        if OUT_OF_SCOPE not in self.labels:
-            return False
-        outside = float(whole[self.labels.index(OUT_OF_SCOPE)])
-        return outside >= self.settings.out_of_scope_share * float(whole.max())
 
     def _several(self, numbers: Numbers, whole: Floats) -> Ranking:
         """The topics of a message that asks more than one thing, in the order in which it asks them."""
@@ -217,11 +210,11 @@ class TopicModel:
         for tokens, rarity in zip(numbers.of_tokens, self._rarity, strict=True):
             weights = self._weights.take(tokens.col + first, axis=0)
             more = (weights[:, label] - weights[:, rivals].max(axis=1)) * rarity[tokens.col]
-            speaks = speaks + np.bincount(tokens.row, tokens.data * more, len(speaks))
+            speaks += np.bincount(tokens.row, tokens.data * more, len(speaks)).astype(np.float64)
             first += len(rarity)
-        speaks = np.maximum(speaks, 0.0) ** 2
+        strength = np.square(np.maximum(speaks, 0.0))
         starts = np.array([start for start, _ in numbers.places])
-        return float((speaks * starts).sum() / max(float(speaks.sum()), 1e-9))
+        return float((strength * starts).sum() / max(float(strength.sum()), 1e-9))
 
     def _ranked(self, chances: Floats) -> Ranking:
         shares = chances / max(1.0, float(chances.sum()))
