@@ -10,6 +10,8 @@ QUIET := $(PYTHON) -W ignore -m
 
 # The tests that need no Rasa: they run first, in seconds. WITHOUT_RASA makes `import rasa` an error (tests/conftest.py).
 PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py)
+# Each in a process of its own: the browser's driver keeps an event loop running, which other tests must not meet.
+BROWSER := tests/channels/test_in_the_browser.py tests/widget
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data tests
 
 .PHONY: help setup run talk ask assess train test test-pure check format validate understanding coverage figures bench clean
@@ -36,7 +38,8 @@ train: setup ## train the model when its inputs have changed
 	@$(PYTHON) setup/train.py
 
 test: train test-pure ## run every test, those without Rasa first
-	@$(PYTEST) tests $(addprefix --ignore=,$(PURE))
+	@$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(BROWSER))
+	@for tests in $(BROWSER); do $(PYTEST) $$tests || exit 1; done
 
 test-pure: setup ## run the tests that need no Rasa, in seconds
 	@WITHOUT_RASA=1 $(PYTEST) -n 2 $(PURE)

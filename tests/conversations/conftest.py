@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+import threading
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -14,12 +16,31 @@ from serving.conversations import Conversations, Outbound
 from serving.terminal import open_conversations
 
 
+class LoopThread:
+    """An event loop in a thread of its own: the browser tests' driver keeps one running in the main thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run[Result](self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What the coroutine returns; what it raises."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        """End loop and thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
 @dataclass
 class Chat:
     """One person's chat. Each method sends a message and returns what came back."""
 
     conversations: Conversations
-    runner: asyncio.Runner
+    runner: LoopThread
     conversation: str = field(default_factory=lambda: f"test:{secrets.token_hex(8)}")
     last: Outbound | None = None
 
@@ -51,19 +72,20 @@ def texts(outbound: Outbound) -> str:
 
 
 @pytest.fixture(scope="session")
-def runner() -> Iterator[asyncio.Runner]:
+def runner() -> Iterator[LoopThread]:
     """The event loop of all chats."""
-    with asyncio.Runner() as running:
-        yield running
+    running = LoopThread()
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")
-def conversations(runner: asyncio.Runner) -> Conversations:
+def conversations(runner: LoopThread) -> Conversations:
     """The trained bot, loaded once."""
     return runner.run(open_conversations())
 
 
 @pytest.fixture
-def chat(conversations: Conversations, runner: asyncio.Runner) -> Chat:
+def chat(conversations: Conversations, runner: LoopThread) -> Chat:
     """A new chat."""
     return Chat(conversations, runner)
