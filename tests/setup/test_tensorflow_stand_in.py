@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import os
 import subprocess
-import importlib.machinery
 import sys
 from pathlib import Path
 
