@@ -87,7 +87,7 @@ def rows() -> list[tuple[str, str]]:
             middle, high = median_ms(work)
             found.append((f"{name}, {title}: median (95 %)", f"{middle:.1f} ms ({high:.1f})"))
         middle, high = median_ms(lambda t=text: runner.run(conversations.agent.parse_message(t)), 50)
-        found.append((f"NLU with its vectors, {title}", f"{middle:.1f} ms ({high:.1f})"))
+        found.append((f"NLU, its vectors already made, {title}", f"{middle:.1f} ms ({high:.1f})"))
 
         def turn(text: str = text) -> object:
             return runner.run(conversations.handle(f"term:{secrets.token_hex(8)}", Inbound(text=text)))

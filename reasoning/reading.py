@@ -13,7 +13,7 @@ MIN_SCORE = 0.5  # likeness under which an entry is no answer of its own; set on
 
 @dataclass(frozen=True)
 class Match:
-    """An entry of the knowledge that a question fits, with its likeness: 0 for none, about 1 for words of its own phrases."""
+    """An entry of the knowledge that a question fits; its likeness is 0 for none, about 1 for its own phrases."""
 
     file: str
     entry: str

@@ -55,6 +55,7 @@ _FALLS = frozenset("fell fallen falls fall slipped tripped tumbled stumbled".spl
 _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
+_DENIALS = frozenset("no not never nothing without".split())
 _LIST_LINKS = frozenset({",", "or", "nor", "and", "/", "any", "no", "&", "either"})
 
 
@@ -198,7 +199,13 @@ class Context:
             return Status.SOMEONE_ELSE
         if categories & {"asked_if", "asked_info", "asked_question"} and hit.name != "self_harm":
             return Status.ASKED_ABOUT
-        if "negated" in categories or hit.negated or _denies_feeling(view, hit) or _answered_no(view):
+        if (
+            "negated" in categories
+            or hit.negated
+            or _denied_before(view, hit)
+            or _denies_feeling(view, hit)
+            or _answered_no(view)
+        ):
             return Status.DENIED
         if self._is_past(view, hit, categories, spans):
             return Status.PAST
@@ -295,7 +302,11 @@ class Context:
         years = [
             span for span in spans if view.start <= span.start < view.end and span.kind == "since" and span.days > limit
         ]
-        if years and view.found.words[years[0].start] == "in" and (over or hit.name == "major_trauma" or _PAST_TENSE & set(words)):
+        if (
+            years
+            and view.found.words[years[0].start] == "in"
+            and (over or hit.name == "major_trauma" or _PAST_TENSE & set(words))
+        ):
             return True
         if over and not _FRESH_START & set(words):
             return True
@@ -456,6 +467,14 @@ def _denies_feeling(view: _Sentence, hit: Hit) -> bool:
             if third in _SENSATIONS:
                 return True
     return False
+
+
+def _denied_before(view: _Sentence, hit: Hit) -> bool:
+    """As in "nothing pulsing" and "have not been leaking", where the denial's own phrase runs into the sign."""
+    words = view.found.words
+    if hit.start <= view.start or words[hit.start] in _OWN_DENIAL:
+        return False
+    return words[hit.start - 1] in _DENIALS and words[hit.start] not in ("only", "just", "sure")
 
 
 def _answered_no(view: _Sentence) -> bool:

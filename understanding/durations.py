@@ -261,6 +261,8 @@ def _age_at(words: Sequence[str], index: int, age: int, end: int, others: frozen
         before[-1:] in (["aged"], ["age"], ["turned"], ["turning"])
         or before[-2:] == ["age", "is"]
         or _of_person(before, age, others)
+        or (before[-1:] in ([","], ["("]) and before[-2:-1] and before[-2] in others and following in (",", ")", ""))
+        or (index == 0 and age >= ADULT and following == "and")
         or (before[-1:] == ["at"] and age >= ADULT and "first" in words)
         or (following in ("male", "female", "man", "woman") and words[index].isdigit())
     )

@@ -241,7 +241,9 @@ class _Reading:
         """Whether the sentence tells of a year long gone."""
         here = self.found.sentence[span.start]
         return span.kind == "for" and any(
-            other.days > LONG_GONE_DAYS and self.found.sentence[other.start] == here and self.found.words[other.start] == "in"
+            other.days > LONG_GONE_DAYS
+            and self.found.sentence[other.start] == here
+            and self.found.words[other.start] == "in"
             for other in self.spans
         )
 
@@ -340,7 +342,8 @@ class _Reading:
 
 def _back_trouble(found: Words, spoken: Sequence[Judged], findings: Sequence[Finding]) -> bool:
     """Whether somebody has trouble now: the back is spoken of, or a sign is told rather than asked about."""
-    there = (Status.PRESENT, Status.UNSURE, Status.DENIED)  # what is denied beside the back is not the back trouble
+    # What is denied or another's beside the back is not the back trouble.
+    there = (Status.PRESENT, Status.UNSURE, Status.DENIED, Status.SOMEONE_ELSE)
     if any(item.status in there and not _no_trouble(found, item.hit) for item in spoken):
         return True
     asks = found.asks or found.words[0] in QUESTION_STARTS

@@ -2,7 +2,8 @@
 
 A logistic regression for every sign reads each clause of a message: the clause's sentence vector and that of the whole
 message, its words and letters, and the word lists of the lay language that occur in it. Trained by
-setup/build_second_opinion.py on `knowledge/second_opinion/`; here only numpy. It adds findings, it never takes one away.
+setup/build_second_opinion.py on `knowledge/second_opinion/`; here only numpy. It adds findings and takes none away.
+Not switched on yet: its thresholds are still to be set, and until its model is built the patterns read alone.
 The time grows with the length of the message and no faster.
 """
 
@@ -23,12 +24,14 @@ from understanding.tokens import Words
 MODEL = Path(__file__).resolve().parents[1] / "models" / "second_opinion.npz"
 LONG_CLAUSE, SHORT_CLAUSE = 14, 4  # words: a longer sentence is cut where it may be, a shorter piece is not cut off
 WHOLE = 22  # words: a message up to this length is read as a whole too
+LEAST = 3  # words of a clause that a hint can rest on: "no idea" tells of nothing
 MOST = 40  # clauses of one message; what follows a text of this length is read by the patterns alone
 HASHED, LISTED = 1 << 15, 1 << 14  # columns of words and letters, of word lists
 LISTS_PAIRED = 14  # a clause with more lists than this is no clause of sense; its pairs would be many
 DIMENSIONS = 384
 VECTOR, MESSAGE_VECTOR, LISTS = 1.0, 0.5, 0.7  # weights of the parts beside words and letters
 _JOINTS = frozenset("and but so because then when while which though although plus if since".split())
+_ASKING = frozenset("what which how when why should can could is are does do would will where who".split())
 _NAYS = frozenset("no not never without none neither nor nothing nope nil zero".split())
 
 Floats = npt.NDArray[np.float32]
@@ -79,8 +82,10 @@ def _sentences(found: Words) -> Iterator[tuple[int, int]]:
 def _cut(words: Sequence[str], start: int, end: int) -> Spans:
     cuts = [start]
     for index in range(start, end):
-        if index - cuts[-1] >= SHORT_CLAUSE and end - index >= SHORT_CLAUSE and (
-            words[index] in _JOINTS or not words[index][0].isalnum()
+        if (
+            index - cuts[-1] >= SHORT_CLAUSE
+            and end - index >= SHORT_CLAUSE
+            and (words[index] in _JOINTS or not words[index][0].isalnum())
         ):
             cuts.append(index)
     return list(zip(cuts, [*cuts[1:], end], strict=True))
@@ -104,9 +109,7 @@ class Numbers:
         vectors = self._encode([" ".join(words[index] for index in piece) for piece in pieces])
         return [
             Row(*self._weighed(self.counts(found, piece, places)), vector)
-            for piece, places, vector in zip(
-                pieces, self._places(found, spans), with_message(vectors), strict=True
-            )
+            for piece, places, vector in zip(pieces, self._places(found, spans), with_message(vectors), strict=True)
         ]
 
     def counts(self, found: Words, piece: Sequence[int], places: Sequence[tuple[int, str]]) -> dict[int, float]:
@@ -169,6 +172,11 @@ def _list_grams(names: Sequence[str]) -> Iterator[str]:
         yield from (f"p{first}>{second}" for index, first in enumerate(once) for second in once[index + 1 :])
 
 
+def _asks(found: Words, start: int) -> bool:
+    """Whether the clause that starts here is a question about what to do or what is so."""
+    return found.sentence[start] in found.asks or found.words[start] in _ASKING
+
+
 class SecondOpinion:
     """Reads messages. Loads once; safe to share between threads."""
 
@@ -199,7 +207,7 @@ class SecondOpinion:
 
     def read(self, found: Words, spoken_of: Iterable[str] = ()) -> tuple[Hint, ...]:
         """The signs that the clauses seem to tell of, one hint each; signs `spoken_of` are left to the patterns."""
-        spans = clauses(found)
+        spans = [(start, end) for start, end in clauses(found) if end - start >= LEAST]
         if not spans:
             return ()
         rows = self._numbers.rows(found, spans)
@@ -212,6 +220,9 @@ class SecondOpinion:
                 continue
             best = int(scores[:, column].argmax())
             score, (start, end) = float(scores[best, column]), spans[best]
+            sure = score >= float(self._sure[column])
+            if not sure and _asks(found, start):
+                continue
             hints.append(
                 Hint(
                     flag,
@@ -219,7 +230,7 @@ class SecondOpinion:
                     start,
                     end,
                     self._saying_most(found, spans[best], int(column)),
-                    score >= float(self._sure[column]),
+                    sure,
                 )
             )
         return tuple(hints)
