@@ -137,8 +137,8 @@ def report(evaluation: Scored, development: Scored, training: dict[str, float]) 
         f"Written by `make understanding` on {date.today().isoformat()}; do not edit.\n"
         f"The evaluation set ({len(evaluation.wanted)} messages, {_share_long(evaluation)} of them over {LONG} words) "
         "was written by others than the training sentences' authors, who saw the topic names only.\n"
-        "It is never trained on, and nobody tunes by it. The development set is the one that was tuned on, so its "
-        "figures flatter.\n"
+        "It is never trained on, and nobody tunes by it. The development set was tuned on, by settings and by further "
+        "training sentences, so its figures flatter.\n"
         "Right means: the first topic found is the first topic wanted; for a bare report of symptoms, no topic.",
         "## Totals\n\n" + _totals(figures, development.figures()),
         "## With stock Rasa\n\n" + _comparison(figures),

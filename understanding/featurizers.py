@@ -24,7 +24,7 @@ VECTORS = "message_vectors"  # where the vectors stand on the message, for the c
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
-    """Sentence features: the vector of the whole message and the vector of what it asks, side by side."""
+    """Sentence features: the vector of the whole message. Those of its questions go with it on the message."""
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -70,6 +70,6 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         return training_data
 
     def _put(self, message: Message, vectors: MessageVectors) -> None:
-        row = np.concatenate([vectors.whole, vectors.asked])[np.newaxis, :]
+        row = vectors.whole[np.newaxis, :]
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS]))
         message.set(VECTORS, vectors)

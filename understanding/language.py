@@ -32,27 +32,27 @@ FOREIGN_PART = 0.5  # share of words that are foreign or strange, from which sma
 ENGLISH_PART = 0.2  # share of small English words above which they tell nothing
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_CRIES = frozenset("ow ouch argh arghh aargh ah ugh oof oh oi pfft pff grr hmm mm aah eek yikes waah".split())
 _REPEATED = re.compile(r"(.)\1+")  # "owww", "heeelp"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _VOWELS = frozenset("aeiouy")
 _LATIN = "LATIN"
 _langid = threading.local()
 
-# Small words that are frequent in one language and are not English words.
+_CRIES = frozenset("ow ouch argh arghh aargh ah ugh oof oh oi pfft pff grr hmm mm aah eek yikes waah".split())
 _SMALL_ENGLISH = frozenset(
     "the a an i i'm im my me you your u it is are was am be been do does did can should would what how why "
     "when which who to of in on at for with and or but not no if so this that have has had any get".split()
 )
+# Frequent in one of the languages that people are likely to write in, and no English words.
 _SMALL_FOREIGN = frozenset(
     # Spanish, Portuguese, Italian, French
     "el la los las un una mi es y que qué como cómo por para con tengo me duele espalda hola muy pero dolor "
-    "puedo hago desde hace o os uma eu não nas dos minha meu dor costas estou tenho il di che mi mal fa per "
+    "puedo hago desde o os uma eu não nas dos minha dor costas estou tenho il di che mi mal fa per "
     "della ho sono schiena cosa posso fare je j'ai le les des du et est mon ma au dos mal depuis pour avec que "
     "quoi vous "
     # German, Dutch, Polish, Turkish, Hungarian
-    "ich habe ist und der die das ein eine mein meine mir nicht seit was wie soll hilft gegen rücken wo kann "
-    "ik heb een het de mijn wat niet tegen doen moet rug mam mnie boli co na nie się od jak plecy bel ağrısı "
+    "ich habe und der die das ein eine mein meine mir nicht seit was wie soll hilft gegen rücken wo kann "
+    "ik heb een het de mijn wat niet tegen moet rug mam mnie boli co na nie się od jak plecy bel ağrısı "
     "var ne için bir çok nem fáj hogy "
     # Hindi, Urdu and Bengali in Latin letters
     "hai hain kya mera meri mere mein ho raha rahi kar karu karun ko ka ki se bahut dard kamar nahi hun aap "

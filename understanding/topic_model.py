@@ -1,7 +1,7 @@
 """What a message asks, as a model: logistic regression over words, letters and sentence vectors. Knows no Rasa.
 
-A regression of its own for every label (topics and acts), so that a message may have two. Words and vector of what is
-asked count more than those of the story around it. Several questions in one message are read once more, one by one.
+A regression of its own for every label (topics and acts), so that a message may have two. The words of what is asked
+count more than those of the story around it. Several questions in one message are read once more, one by one.
 """
 
 from __future__ import annotations
@@ -71,7 +71,6 @@ class Settings:
     regularisation: float = 10.0  # C of scikit-learn: larger trusts the examples more
     balance: float = 0.7  # 0: every example counts the same; 1: every label does
     asked_words: float = 0.3  # further weight of the words of what is asked
-    asked_vector: float = 0.3  # weight of its vector beside the whole message's
     rest_words: float = 0.2  # weight of the rest of the message where one of its questions is read by itself
     vector: float = 1.0  # weight of the vectors beside one kind of counts
     asks: float = 1.0  # weight of whether anything is asked at all
@@ -150,10 +149,7 @@ class TopicModel:
         return Row(np.concatenate(columns), np.concatenate(values).astype(np.float32))
 
     def _mixed(self, vectors: MessageVectors, of_clause: Vectors | None) -> Floats:
-        if of_clause is None:
-            mixed = vectors.whole + vectors.asked * self.settings.asked_vector
-        else:
-            mixed = of_clause + vectors.whole * self.settings.rest_words
+        mixed = vectors.whole if of_clause is None else of_clause + vectors.whole * self.settings.rest_words
         return np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-9) * self.settings.vector, dtype=np.float32)
 
     def chances(self, row: Row) -> Floats:

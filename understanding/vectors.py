@@ -6,10 +6,8 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from understanding.clauses import Clause, asking, clauses
-from understanding.encoder import DIMENSIONS, Vectors, shared_encoder
+from understanding.encoder import Vectors, shared_encoder
 
 KEPT = 8  # messages whose vectors stay in memory: one is read by several parts of the process, one after the other
 MOST_QUESTIONS = 6  # of one message are read one by one, the last: most people ask at the end
@@ -17,10 +15,9 @@ MOST_QUESTIONS = 6  # of one message are read one by one, the last: most people 
 
 @dataclass(frozen=True)
 class MessageVectors:
-    """Unit vectors of a message: the whole, what it asks, and its questions one by one when it has several."""
+    """Unit vectors of a message: the whole, and its questions one by one when it has several."""
 
     whole: Vectors
-    asked: Vectors
     of_questions: Vectors  # a row for each of `questions`
     asking: tuple[Clause, ...]  # the clauses that ask; all of them when none does
     questions: tuple[Clause, ...]  # the clauses that ask when there are several, else none
@@ -28,33 +25,20 @@ class MessageVectors:
 
 @functools.lru_cache(maxsize=KEPT)
 def vectors_of(text: str) -> MessageVectors:
-    """The vectors of a text, from one run of the encoder."""
-    wanted, asked, questions = _parts(text)
-    texts = list(dict.fromkeys([text, asked, *(clause.text for clause in questions)]))
-    rows = dict(zip(texts, shared_encoder().encode(texts), strict=True))
-    of_questions = np.stack([rows[clause.text] for clause in questions]) if questions else _nothing()
-    return MessageVectors(rows[text], rows[asked], of_questions, wanted, questions)
+    """The vectors of a text.
+
+    The questions are encoded in a run of their own: in one with the whole they would be padded to its length.
+    """
+    wanted = asking(clauses(text))
+    questions = tuple(clause for clause in wanted if clause.asks)[-MOST_QUESTIONS:]
+    if len(questions) < 2:
+        questions = ()
+    whole = shared_encoder().encode([text])
+    of_questions = shared_encoder().encode([clause.text for clause in questions]) if questions else whole[:0]
+    return MessageVectors(whole[0], of_questions, wanted, questions)
 
 
 def training_vectors(texts: Sequence[str]) -> list[MessageVectors]:
-    """The same for many texts, without their single questions; like lengths together, each text once."""
-    parts = [_parts(text) for text in texts]
-    needed = sorted({*texts, *(asked for _, asked, _ in parts)}, key=len)
-    rows = dict(zip(needed, shared_encoder().encode(needed), strict=True))
-    return [
-        MessageVectors(rows[text], rows[asked], _nothing(), wanted, ())
-        for text, (wanted, asked, _) in zip(texts, parts, strict=True)
-    ]
-
-
-def _nothing() -> Vectors:
-    return np.zeros((0, DIMENSIONS), dtype=np.float32)
-
-
-def _parts(text: str) -> tuple[tuple[Clause, ...], str, tuple[Clause, ...]]:
-    """The asking clauses, their text, and the questions when there are several."""
-    found = clauses(text)
-    wanted = asking(found)
-    asked = text if len(wanted) == len(found) else " ".join(clause.text for clause in wanted)
-    questions = tuple(clause for clause in wanted if clause.asks)[-MOST_QUESTIONS:]
-    return wanted, asked, questions if len(questions) > 1 else ()
+    """The same for many texts, without their single questions."""
+    rows = shared_encoder().encode(texts)
+    return [MessageVectors(row, rows[:0], asking(clauses(text)), ()) for text, row in zip(texts, rows, strict=True)]
