@@ -25,7 +25,8 @@ SMALL_TARGETS = """(least) => {
   const root = document.querySelector("back-chat").shadowRoot;
   return [...root.querySelectorAll("button, a, input, textarea")].flatMap((control) => {
     const box = (control.closest("label") ?? control).getBoundingClientRect();
-    const small = box.width > 0 && (box.width < least || box.height < least);
+    const slack = 0.05;  // px: a box of 44 px at a fractional place measures 43.99999
+    const small = box.width > 0 && (box.width < least - slack || box.height < least - slack);
     return small ? [`${control.className} ${control.textContent.trim()} ${box.width}x${box.height}`] : [];
   });
 }"""
