@@ -44,7 +44,7 @@ OTHER_CLAUSES = 0.7  # log odds below a text's likeliest clause: nearer ones tel
 FIRST_LOOK = 3  # one in so many of the clauses without the sign is enough for the first model
 FOLDS = 4
 # Share of harmless texts, per sign, in which it may be seen: in doubt and for sure; the others' one share.
-DOUBT_SHARE, SURE_SHARE, PLAIN_SHARE = 0.0012, 0.0004, 0.003
+DOUBT_SHARE, SURE_SHARE, PLAIN_SHARE = 0.0015, 0.0006, 0.002
 LOWEST = -3.5  # log odds under which nothing is seen, however quiet the harmless texts are
 
 Floats = npt.NDArray[np.float32]

@@ -4,7 +4,7 @@ Works with any Python from 3.9 on and its standard library alone; everything it 
 and `models/`. Each step carries a stamp (the hash of what it was made from), so a second run does nothing.
 
 Steps: uv (the installer) → Python 3.12 → the packages of requirements.lock → paths → the sentence encoder → the
-website's chat, with the machine's Node or one of our own.
+watch's second opinion → the website's chat, with the machine's Node or one of our own.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ LOCK = ROOT / "setup" / "requirements.lock"
 LOADED_FIRST = ("keep_to_itself", "tensorflow_stand_in", "sanic_as_rasa_knows_it")  # each says in its head why
 ENCODER_SCRIPT = ROOT / "setup" / "build_encoder.py"
 ENCODER_STAMP = ROOT / "models" / "encoder" / "built.json"
+OPINION_SCRIPT = ROOT / "setup" / "build_second_opinion.py"
+OPINION_MODEL = ROOT / "models" / "second_opinion.npz"
 WIDGET = ROOT / "widget"
 WIDGET_BUILT = WIDGET / "dist" / "widget.js"
 NODE_LOCK = ROOT / "setup" / "node.lock.txt"
@@ -150,6 +152,25 @@ def build_encoder() -> bool:
     return True
 
 
+def build_second_opinion() -> bool:
+    """Train the watch's second opinion."""
+    made_from = _hash(ENCODER_SCRIPT, *opinion_sources())
+    if OPINION_MODEL.exists() and _stamped("second_opinion", made_from):
+        return False
+    _run(str(PYTHON), "-W", "ignore", str(OPINION_SCRIPT), log="second_opinion")
+    _stamp("second_opinion", made_from)
+    return True
+
+
+def opinion_sources() -> list[Path]:
+    """All that the second opinion is made from, as `sources()` of its script names them."""
+    own, language = ROOT / "knowledge" / "second_opinion", ROOT / "knowledge" / "lay_language"
+    code = (OPINION_SCRIPT, ROOT / "understanding" / "second_opinion.py")
+    made_with = [own / name for name in ("texts.jsonl", "phrases.jsonl", "thresholds.yml")]
+    spoken = [path for folder in ("topics", "acts") for path in sorted((ROOT / "data" / folder).glob("*.yml"))]
+    return [*code, *made_with, language / "_lexicon.yml", language / "_spelling.yml", *spoken]
+
+
 def build_widget() -> bool:
     """Make the website's chat one script, `widget/dist/widget.js`."""
     made_from = _hash(*widget_sources())
@@ -171,6 +192,7 @@ STEPS: tuple[tuple[str, Callable[[], bool]], ...] = (
     ("packages", install_packages),
     ("paths", write_paths),
     ("sentence encoder", build_encoder),
+    ("the watch's second opinion", build_second_opinion),
     ("the website's chat (widget)", build_widget),
 )
 

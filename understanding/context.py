@@ -42,8 +42,10 @@ _LASTING = frozenset(
 _RUNS_IN_FAMILIES = frozenset({"inflammatory_back_pain", "pulsing_belly_aneurysm", "belly_causes"})
 _SITUATION = frozenset({"child", "pregnancy", "new_over_50"})
 _GOING_ON = frozenset({"since", "started", "began", "still", "ongoing", "ever"})
+_IF_SOMEBODY = (("if", "somebody"), ("if", "someone"), ("if", "anyone"), ("if", "people"), ("if", "a", "person"))
 _THEN = frozenset({"that", "this", "it", "was"})
 _OLD_TENSE = frozenset({"had", "died", "was", "were", "passed", "used", "did"})
+_PRESENT_TENSE = frozenset("is am are has have hurts keeps cannot now feels".split())
 _PAST_TENSE = frozenset("had was were got went did used".split())
 _FRESH_START = frozenset("today yesterday tonight now".split())
 _FRESH = frozenset("now today yesterday just since morning tonight currently hurts hurting has is keeps cannot".split())
@@ -51,7 +53,7 @@ _POSITION = frozenset(
     "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
     "driving plane".split()
 )
-_FALLS = frozenset("fell fallen falls fall slipped tripped tumbled stumbled".split())
+_FALLS = frozenset("fell fallen falls fall slipped tripped tumbled stumbled over".split())
 _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
@@ -197,6 +199,8 @@ class Context:
         categories = {category for category, start, end in around if self._counts(view, hit, category, start, end)}
         if "other" in categories:
             return Status.SOMEONE_ELSE
+        if hit.name == "self_harm" and any(_contains(view.words, phrase) for phrase in _IF_SOMEBODY):
+            return Status.ASKED_ABOUT
         if categories & {"asked_if", "asked_info", "asked_question"} and hit.name != "self_harm":
             return Status.ASKED_ABOUT
         if (
@@ -296,7 +300,7 @@ class Context:
             return False
         if ago:
             nearest = min(ago, key=lambda span: abs(span.start - hit.start))
-            return nearest.days > limit
+            return nearest.days > limit and not _told_as_now(view, hit, nearest)
         if "past" in categories:
             return not any(span.days <= limit for span in spans if view.start <= span.start < view.end)
         years = [
@@ -413,7 +417,8 @@ class Context:
         start, end = bounds[found.sentence[hit.start]]
         if hit.name == "fragility_fracture" and not own_trouble and _FALLS & set(found.words[start:end]):
             return status  # weak bones and a fall: it is the patient who is spoken of
-        if hit.name == "major_trauma" and not own_trouble:
+        emergency = flags()[hit.name].level_if_unknown.emergency
+        if not own_trouble and emergency and not _history(hit.name) and hit.name not in _RUNS_IN_FAMILIES:
             return status
         if _history(hit.name) or hit.name in _RUNS_IN_FAMILIES or hit.name in _SITUATION or old:
             return Status.SOMEONE_ELSE if own_trouble or old or hit.name not in _SITUATION else status
@@ -477,6 +482,16 @@ def _denied_before(view: _Sentence, hit: Hit) -> bool:
     return words[hit.start - 1] in _DENIALS and words[hit.start] not in ("only", "just", "sure")
 
 
+def _told_as_now(view: _Sentence, hit: Hit, span: TimeSpan) -> bool:
+    """As in "cancer in 2020, and my back is worse": the time stands in another clause than the sign, which is."""
+    words = view.found.words
+    between = words[span.end : hit.start]
+    if not {",", "and", "but"} & set(between):
+        return False
+    joint = max(index for index, word in enumerate(between) if word in (",", "and", "but"))
+    return bool(_PRESENT_TENSE & {*between[joint:], *words[hit.start : hit.end]})
+
+
 def _answered_no(view: _Sentence) -> bool:
     """As in "Fever? No."."""
     return (
@@ -488,6 +503,8 @@ def _answered_no(view: _Sentence) -> bool:
 
 def _contains(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
     size = len(phrase)
+    if phrase[0] not in words:
+        return False
     return any(tuple(words[index : index + size]) == phrase for index in range(len(words) - size + 1))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from understanding.lay_language import (
     load_lexicon,
     read_yaml,
 )
-from understanding.second_opinion import MODEL, Hint, SecondOpinion
+from understanding.second_opinion import Hint, SecondOpinion
 from understanding.spelling import Speller
 from understanding.tokens import Words, split
 
@@ -33,6 +33,7 @@ QUESTION_STARTS = frozenset("can could does do is are should would will what whi
 TOO_LONG_DAYS = 14  # article row W1: over 2-3 weeks; the lower bound is taken
 FOUR_WEEKS_DAYS = 28
 LONG_GONE_DAYS = 730
+_STILL = frozenset("still started start began begun ongoing never ever".split())
 _WELL = frozenset("fine strong good well normal clear dry healed better ok okay nothing none never cured free".split())
 ELDER = 65  # RF12: from about this age a small fall counts
 FIFTY = 50
@@ -45,7 +46,8 @@ _FLIPS = frozenset({"not", "no", "never", "cannot", "hardly", "barely", "nothing
 _BEGAN = frozenset("started start began begun begin came pulled hurt tweaked did injured put went trouble".split())
 _STRAINS = frozenset(
     "fall fell fallen falls slipped slip tripped trip tumble tumbled stumbled jolt bump bumped lifted lifting lift "
-    "twisted twist coughed sneezed bent knocked".split()
+    "twisted twist coughed sneezed bent knocked turned plonked missed click snap pop crack "
+    "jarred leaned reached".split()
 )
 _FALLS = frozenset(
     "fall fell fallen falls slipped slip tripped trip tumble tumbled stumbled jolt bump bumped knocked".split()
@@ -71,7 +73,7 @@ class Screen:
     def __init__(
         self,
         folder: Path = FOLDER,
-        learned: bool = MODEL.exists(),
+        learned: bool = True,
         today: Callable[[], datetime.date] = datetime.date.today,
     ) -> None:
         """`learned`: with the second opinion; FileNotFoundError when it is not built."""
@@ -119,12 +121,13 @@ class Screen:
         spans = durations.find(found.words, self._today())
         back = [hit for hit in hits if hit.kind == "back"]
         signs, denials = _sort_out(found, hits)
-        hints = self._hints(found, (*signs, *denials))
         # What is said of the back is judged along with the signs, under a name that no context rule singles out.
         talk = [Hit(TALK, "severe_immobile", hit.start, hit.end) for hit in back]
-        everything = self._context.judge(found, (*signs, *hints, *talk), spans, back)
-        judged = self._weighed(found, [item for item in everything if item.hit.kind != TALK], hints)
+        everything = self._context.judge(found, (*signs, *talk), spans, back)
+        judged = [item for item in everything if item.hit.kind != TALK]
         spoken = [item for item in everything if item.hit.kind == TALK]
+        if self._second_opinion is not None:
+            judged += _second_look(self._second_opinion, self._context, found, hits, judged, denials, spans)
         age = durations.find_age(found.words, self._others)
         reading = _Reading(found, hits, judged, denials, spans, age)
         findings = reading.findings()
@@ -137,28 +140,48 @@ class Screen:
             about_someone_else=_about_someone_else(judged, spoken),
         )
 
-    def _hints(self, found: Words, spoken_of: Iterable[Hit]) -> dict[Hit, Hint]:
-        """What the second opinion sees of the signs that no pattern speaks of, by the word that says most of it."""
-        if self._second_opinion is None:
-            return {}
-        hints = self._second_opinion.read(found, {hit.name for hit in spoken_of})
-        return {Hit("present", hint.flag, hint.at, hint.at + 1): hint for hint in hints}
 
-    def _weighed(self, found: Words, judged: Sequence[Judged], hints: dict[Hit, Hint]) -> list[Judged]:
-        """The signs; of those that were only hinted at, what is there or may be there."""
-        result = []
-        for item in judged:
-            hint = hints.get(item.hit)
-            if hint is None:
-                result.append(item)
-                continue
-            status = item.status
-            if status is Status.DENIED and self._second_opinion and self._second_opinion.denial_belongs(found, hint):
-                status = Status.PRESENT
-            if status in (Status.PRESENT, Status.UNSURE):
-                status = status if hint.sure else Status.UNSURE
-                result.append(Judged(Hit("present", hint.flag, hint.start, hint.end), status, item.subject))
-        return result
+def _second_look(
+    opinion: SecondOpinion,
+    context: Context,
+    found: Words,
+    hits: Sequence[Hit],
+    judged: Sequence[Judged],
+    denials: Sequence[Hit],
+    spans: Sequence[durations.Span],
+) -> list[Judged]:
+    """Of the signs that no pattern speaks of, those that the second opinion sees and that are or may be there."""
+    hints: dict[Hit, Hint] = {}
+    for hint in opinion.read(found, {item.hit.name for item in judged} | {hit.name for hit in denials}):
+        lookalike = any(hit.kind == "mistaken_for" and hit.name == hint.flag and _meet(hit, hint) for hit in hits)
+        if not lookalike and not _told_as_absent(hint, judged, denials):
+            hints[Hit("present", hint.flag, hint.at, hint.at + 1)] = hint
+    if not hints:
+        return []
+    back = [hit for hit in hits if hit.kind == "back"]
+    result = []
+    for item in context.judge(found, (*(item.hit for item in judged), *hints), spans, back):
+        if item.hit not in hints:
+            continue
+        hint, status = hints[item.hit], item.status
+        belongs = opinion.denial_belongs(found, hint)
+        if belongs is not None and (status is Status.DENIED or not belongs):
+            status = Status.PRESENT if belongs else Status.DENIED
+        if status in (Status.PRESENT, Status.UNSURE):
+            status = status if hint.sure else Status.UNSURE
+            result.append(Judged(Hit("present", hint.flag, hint.start, hint.end), status, item.subject))
+    return result
+
+
+def _told_as_absent(hint: Hint, judged: Sequence[Judged], denials: Sequence[Hit]) -> bool:
+    """Whether the patterns read only signs that are not there in the clause of the hint."""
+    here = {item.status for item in judged if _meet(item.hit, hint)}
+    here |= {Status.DENIED for hit in denials if _meet(hit, hint)}
+    return bool(here) and here.isdisjoint((Status.PRESENT, Status.UNSURE))
+
+
+def _meet(hit: Hit, hint: Hint) -> bool:
+    return hit.start < hint.end and hint.start < hit.end
 
 
 @dataclass
@@ -233,9 +256,15 @@ class _Reading:
                 continue  # "strong again for years", "for a few months in 2009"
             if {"how", "pregnant"} & around or (span.end < len(words) and "pregnant" in words[span.end : span.end + 2]):
                 continue
+            if span.kind == "ago" and span.days > LONG_GONE_DAYS / 2 and not _STILL & set(self._sentence_of(span)):
+                continue
             if span.kind in ("for", "since") or (span.kind == "ago" and around & _BEGAN) or len(words) <= ANSWER_WORDS:
                 result.append(span)
         return result
+
+    def _sentence_of(self, span: durations.Span) -> list[str]:
+        here = self.found.sentence[span.start]
+        return [word for word, sentence in zip(self.found.words, self.found.sentence, strict=True) if sentence == here]
 
     def _in_a_year(self, span: durations.Span) -> bool:
         """Whether the sentence tells of a year long gone."""
@@ -381,7 +410,7 @@ def _sort_out(found: Words, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
     against: dict[tuple[str, int], list[Hit]] = {}
     denials: list[Hit] = []
     for hit in hits:
-        if hit.kind == "mistaken_for":
+        if hit.kind == "mistaken_for" and not hit.negated:
             against.setdefault((hit.name, sentence[hit.start]), []).append(hit)
         elif hit.kind == "denied" and not hit.negated and not (_FLIPS & set(found.words[hit.start + 1 : hit.end])):
             denials.append(hit)
@@ -399,7 +428,8 @@ def _explains(other: Hit, hit: Hit) -> bool:
     if other.start <= hit.start and other.end >= hit.end:
         return True
     touches = other.start <= hit.start < other.end or other.start < hit.end <= other.end
-    return other.kind == "mistaken_for" and touches
+    # What says more than the look-alike is more than it ("hurt myself on purpose", "hurt myself").
+    return other.kind == "mistaken_for" and touches and other.end - other.start >= hit.end - hit.start
 
 
 def _weeks(found: Words, findings: Sequence[Finding]) -> int | None:

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from understanding.lay_language import Lexicon
+from understanding.lay_language import Lexicon, read_yaml
 from understanding.tokens import Words
 
 MODEL = Path(__file__).resolve().parents[1] / "models" / "second_opinion.npz"
+NEEDED = Path(__file__).resolve().parents[1] / "knowledge" / "second_opinion" / "needed.yml"
 LONG_CLAUSE, SHORT_CLAUSE = 14, 4  # words: a longer sentence is cut where it may be, a shorter piece is not cut off
 WHOLE = 22  # words: a message up to this length is read as a whole too
 LEAST = 3  # words of a clause that a hint can rest on: "no idea" tells of nothing
@@ -29,9 +30,21 @@ MOST = 40  # clauses of one message; what follows a text of this length is read 
 HASHED, LISTED = 1 << 15, 1 << 14  # columns of words and letters, of word lists
 LISTS_PAIRED = 14  # a clause with more lists than this is no clause of sense; its pairs would be many
 DIMENSIONS = 384
+AT_ONCE = 4  # clauses in one run of the encoder
+CLEARLY = 0.5  # log odds that a "no" must add to count as part of a sign
 VECTOR, MESSAGE_VECTOR, LISTS = 1.0, 0.5, 0.7  # weights of the parts beside words and letters
 _JOINTS = frozenset("and but so because then when while which though although plus if since".split())
 _ASKING = frozenset("what which how when why should can could is are does do would will where who".split())
+_FACT_QUESTIONS = frozenset(
+    f"{first} {second}"
+    for first, seconds in {
+        "is": "it there the a", "are": "there the", "can": "i you we", "could": "i you", "should": "i we my",
+        "may": "i", "shall": "i", "how": "many much long often do should soon far hot cold",
+        "what": "is are should can",
+        "which": "is one of way", "does": "it the a", "do": "i you my the", "will": "it i",
+    }.items()
+    for second in seconds.split()
+)  # fmt: skip
 _NAYS = frozenset("no not never without none neither nor nothing nope nil zero".split())
 
 Floats = npt.NDArray[np.float32]
@@ -58,6 +71,11 @@ class Row:
     columns: npt.NDArray[np.int64]
     values: Floats
     vectors: Floats
+
+
+def read_needed(path: Path = NEEDED) -> dict[str, frozenset[str]]:
+    """The words of which a clause must have one to tell of a sign, by sign."""
+    return {str(flag): frozenset(str(words).split()) for flag, words in read_yaml(path).items()}
 
 
 def clauses(found: Words) -> Spans:
@@ -106,11 +124,20 @@ class Numbers:
         skipped = frozenset(without)
         words = [forms[0] for forms in found.forms]
         pieces = [[index for index in range(start, end) if index not in skipped] for start, end in spans]
-        vectors = self._encode([" ".join(words[index] for index in piece) for piece in pieces])
+        vectors = self._encoded([" ".join(words[index] for index in piece) for piece in pieces])
         return [
             Row(*self._weighed(self.counts(found, piece, places)), vector)
             for piece, places, vector in zip(pieces, self._places(found, spans), with_message(vectors), strict=True)
         ]
+
+    def _encoded(self, texts: Sequence[str]) -> Floats:
+        """The vectors of the texts; those of like length together, so that little is padding."""
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        for start in range(0, len(order), AT_ONCE):
+            chosen = order[start : start + AT_ONCE]
+            vectors[chosen] = self._encode([texts[index] for index in chosen])
+        return vectors
 
     def counts(self, found: Words, piece: Sequence[int], places: Sequence[tuple[int, str]]) -> dict[int, float]:
         """How often each column occurs in the words `piece`."""
@@ -177,6 +204,12 @@ def _asks(found: Words, start: int) -> bool:
     return found.sentence[start] in found.asks or found.words[start] in _ASKING
 
 
+def _wants_to_know(found: Words, start: int) -> bool:
+    """Whether the clause asks for advice or a fact, as in "how many", "is it ok": it tells of nothing."""
+    first, second, third = (*found.words[start : start + 3], "", "", "")[:3]
+    return f"{first} {second}" in _FACT_QUESTIONS and third not in ("normal", "usual", "common", "possible")
+
+
 class SecondOpinion:
     """Reads messages. Loads once; safe to share between threads."""
 
@@ -192,6 +225,7 @@ class SecondOpinion:
         self._intercepts: Floats = state["intercepts"].astype(np.float32)
         self._doubt: Floats = state["doubt"].astype(np.float32)
         self._sure: Floats = state["sure"].astype(np.float32)
+        self._needed = read_needed()
         if encode is None:
             from understanding.encoder import shared_encoder
 
@@ -221,7 +255,9 @@ class SecondOpinion:
             best = int(scores[:, column].argmax())
             score, (start, end) = float(scores[best, column]), spans[best]
             sure = score >= float(self._sure[column])
-            if not sure and _asks(found, start):
+            if (not sure and _asks(found, start)) or _wants_to_know(found, start):
+                continue
+            if not self._has_needed(flag, found, spans[best]):
                 continue
             hints.append(
                 Hint(
@@ -234,6 +270,11 @@ class SecondOpinion:
                 )
             )
         return tuple(hints)
+
+    def _has_needed(self, flag: str, found: Words, span: tuple[int, int]) -> bool:
+        """Whether the clause has one of the words without which it cannot tell of the sign, where there are such."""
+        needed = self._needed.get(flag)
+        return needed is None or not needed.isdisjoint(found.words[span[0] : span[1]])
 
     def _saying_most(self, found: Words, span: tuple[int, int], column: int) -> int:
         """The word of the clause whose letters speak most for the sign: the place that negation is judged at."""
@@ -251,14 +292,19 @@ class SecondOpinion:
                 best, most = index, said
         return best
 
-    def denial_belongs(self, found: Words, hint: Hint) -> bool:
-        """Whether the "no" in a clause is part of the sign ("no feeling"): without it the sign is less likely."""
+    def denial_belongs(self, found: Words, hint: Hint) -> bool | None:
+        """Whether the "no" in a clause is part of the sign ("no feeling"): without it the sign is less likely.
+
+        None when nothing is denied in the clause.
+        """
         nays = [index for index in range(hint.start, hint.end) if found.words[index] in _NAYS]
-        if not nays or len(nays) == hint.end - hint.start:
+        if not nays:
+            return None
+        if len(nays) == hint.end - hint.start:
             return False
         span = [(hint.start, hint.end)]
         with_nay, without = (
             self.scores(self._numbers.rows(found, span, skipped))[0, self.flags.index(hint.flag)]
             for skipped in ((), nays)
         )
-        return bool(with_nay > without)
+        return bool(with_nay > without + CLEARLY)

@@ -1,0 +1,147 @@
+"""The watch's second opinion: what it cuts, what it sees beside the patterns, and what it never does."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reasoning.triage import Level, Status, assess
+from understanding import second_opinion as opinion
+from understanding.screen import Screen
+from understanding.tokens import split
+
+FOLDER = Path(__file__).resolve().parents[2] / "knowledge" / "second_opinion"
+COUNTS = (Status.PRESENT, Status.UNSURE)
+built = pytest.mark.skipif(not opinion.MODEL.exists(), reason="the second opinion is not built")
+
+# Said in words that no pattern has; none of these is a training text.
+UNFORESEEN = {
+    "bladder_retention": "I went to spend my penny and the tank stayed full whatever I tried",
+    "saddle_numbness": "after the bath there is a region in the middle of me that the towel never seems to reach",
+    "self_harm": "the drop from the multi storey keeps calling to me",
+}
+HARMLESS = (
+    "no idea",
+    "goodbye and thanks",
+    "how many minutes should the ice stay on",
+    "which of the stretches is best for the morning",
+    "I moved house this week and now my back is stiff",
+    "my belly rumbles when I do the pelvic tilt",
+)
+
+
+@pytest.fixture(scope="module")
+def patterns() -> Screen:
+    return Screen(learned=False)
+
+
+@pytest.fixture(scope="module")
+def both() -> Screen:
+    return Screen(learned=True)
+
+
+def level(screen: Screen, text: str) -> Level:
+    read = screen.read(text)
+    return assess(read.findings, read.has_back_trouble, read.age, read.weeks_pregnant).level
+
+
+def test_long_sentences_are_cut_at_joints_and_short_messages_read_whole() -> None:
+    """Every word is in a clause; a short message of two sentences comes once more as a whole."""
+    long = split(
+        "my back went on sunday when i was lifting the pots, and since then i cannot feel when i need to go", {}
+    )
+    spans = opinion.clauses(long)
+    assert len(spans) > 1
+    assert [index for start, end in spans for index in range(start, end)] == list(range(len(long.words)))
+    short = split("my back hurts. what now?", {})
+    assert opinion.clauses(short)[-1] == (0, len(short.words))
+
+
+def test_the_number_of_clauses_is_bounded() -> None:
+    assert len(opinion.clauses(split("my back hurts. " * 500, {}))) == opinion.MOST
+
+
+def test_messages_without_words_have_no_clauses() -> None:
+    assert opinion.clauses(split("  ", {})) == []
+
+
+def test_training_texts_are_valid_and_written_once() -> None:
+    """Each line names known signs; no text stands twice, not even in two files."""
+    from reasoning.red_flags import flags
+
+    lines = [
+        json.loads(line)
+        for name in ("texts.jsonl", "phrases.jsonl")
+        for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    ]
+    assert {slug for line in lines for slug in (*line["flags"], *line["near"])} == set(flags())
+    texts = [line["text"].strip().lower() for line in lines]
+    assert len(texts) == len(set(texts))
+
+
+@built
+@pytest.mark.parametrize("flag", UNFORESEEN)
+def test_unforeseen_wording_is_seen(patterns: Screen, both: Screen, flag: str) -> None:
+    """What the patterns miss is found, as present or in doubt."""
+    assert all(finding.flag != flag for finding in patterns.read(UNFORESEEN[flag]).findings)
+    assert any(item.flag == flag and item.status in COUNTS for item in both.read(UNFORESEEN[flag]).findings)
+
+
+@built
+@pytest.mark.parametrize("text", HARMLESS)
+def test_harmless_messages_raise_no_alarm(both: Screen, text: str) -> None:
+    assert not level(both, text).emergency
+
+
+@built
+def test_it_only_adds(patterns: Screen, both: Screen) -> None:
+    """Whatever the patterns read stays as they read it, in every training text of signs that are near."""
+    for line in (FOLDER / "texts.jsonl").read_text(encoding="utf-8").splitlines()[::15]:
+        text = json.loads(line)["text"]
+        assert set(patterns.read(text).findings) <= set(both.read(text).findings), text
+
+
+@built
+def test_a_denied_sign_is_no_sign(both: Screen) -> None:
+    read = {
+        finding.flag: finding.status
+        for finding in both.read("No numbness between my legs, only a tight back.").findings
+    }
+    assert read.get("saddle_numbness") not in COUNTS
+
+
+@built
+def test_no_model_says_how_to_get_one(tmp_path: Path, patterns: Screen) -> None:
+    with pytest.raises(FileNotFoundError, match="make setup"):
+        opinion.SecondOpinion(patterns.lexicon, tmp_path / "none.npz")
+
+
+@built
+def test_an_error_in_the_encoder_reaches_the_caller(patterns: Screen) -> None:
+    """The caller answers with the safety text; silence about signs is no way out."""
+
+    def broken(texts: object) -> np.ndarray:
+        raise RuntimeError("no encoder")
+
+    reader = opinion.SecondOpinion(patterns.lexicon, encode=broken)
+    with pytest.raises(RuntimeError, match="no encoder"):
+        reader.read(patterns.words("my back hurts since yesterday"))
+
+
+@built
+def test_speed(both: Screen) -> None:
+    """With the encoder at most 6 ms for a short message and 30 for 150 words, in processor time; slack for others."""
+    short = "my back cramps after golf and my left leg feels numb"
+    long = " ".join(json.loads(line)["text"] for line in (FOLDER / "texts.jsonl").read_text().splitlines()[::97])
+    for text, most in ((short, 6), (" ".join(long.split()[:150]), 30)):
+        times = []
+        for number in range(9):
+            start = time.process_time()
+            both.read(f"{text} {number}")
+            times.append((time.process_time() - start) * 1000)
+        assert statistics.median(times) < most * 3
