@@ -14,7 +14,7 @@ PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py
 BROWSER := tests/channels/test_in_the_browser.py tests/widget
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data tests
 
-.PHONY: help setup run talk ask assess train test test-pure check format validate understanding coverage figures bench clean
+.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy review coverage figures bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,12 @@ validate: setup ## let Rasa check domain and data; a warning is a failure
 
 understanding: train ## score the evaluation set, write docs/understanding.md
 	@$(PYTHON) -m bench.understanding
+
+accuracy: train ## judge the vignettes, also with layers failing, write docs/accuracy.md
+	@$(PYTHON) -W ignore -m bench.accuracy
+
+review: setup ## write docs/safety/review-sheet.md, which a clinician can fill in
+	@$(PYTHON) -m bench.review_sheet
 
 coverage: setup ## write docs/coverage.md: where each fact of the article lives
 	@$(PYTHON) -m bench.coverage

@@ -207,7 +207,7 @@ class Conversations:
         """The safety text; where the watch alone sees an emergency in the message, the advice for that."""
         message, level = failure(self.knowledge, country), "none"
         try:
-            screened = self.reader.screen(inbound.text or "")
+            screened = self.reader.screen_after_failure(inbound.text or "")
             case = Case(findings=screened.findings, country=country, back_trouble=screened.has_back_trouble)
             assessment = routing.assess(case)
             if assessment.level.emergency:

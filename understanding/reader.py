@@ -41,6 +41,13 @@ class Reader:
         """The danger signs in the raw text. Whatever goes wrong here must end in the safety text."""
         return self.watch.read(text)
 
+    def screen_after_failure(self, text: str) -> ScreenResult:
+        """The danger signs in the raw text when something has failed: by patterns alone if it was the encoder."""
+        try:
+            return self.watch.read(text)
+        except Exception:  # whatever it is, the patterns need nothing but themselves
+            return self.watch.read(text, by_patterns_alone=True)
+
     def read(self, text: str, screened: ScreenResult, parsed: dict[str, Any], case: Case) -> Reading:
         """The whole reading. `parsed` is Rasa's parse of the text."""
         act = str((parsed.get("intent") or {}).get("name") or "")

@@ -112,8 +112,8 @@ class Screen:
         _mark_numbers(found)
         return found
 
-    def read(self, text: str) -> ScreenResult:
-        """Read one message."""
+    def read(self, text: str, by_patterns_alone: bool = False) -> ScreenResult:
+        """Read one message; `by_patterns_alone` needs no encoder, for when that has failed."""
         found = self.words(text)
         if not found.words:
             return ScreenResult()
@@ -126,7 +126,7 @@ class Screen:
         everything = self._context.judge(found, (*signs, *talk), spans, back)
         judged = [item for item in everything if item.hit.kind != TALK]
         spoken = [item for item in everything if item.hit.kind == TALK]
-        if self._second_opinion is not None:
+        if self._second_opinion is not None and not by_patterns_alone:
             judged += _second_look(self._second_opinion, self._context, found, hits, judged, denials, spans)
         age = durations.find_age(found.words, self._others)
         reading = _Reading(found, hits, judged, denials, spans, age)

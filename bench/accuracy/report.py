@@ -1,0 +1,141 @@
+"""The page docs/accuracy.md, from counts alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from bench.accuracy.scores import Judged, Share, Totals, by_flag, levels, negation_pairs, share, totals
+from reasoning.triage import Level, flags
+
+GOALS = {
+    "emergencies_found": "all",
+    "safe": "0.99",
+    "exact": "0.85",
+    "self_care_kept": "0.85",
+    "no_alarm_on_harmless": "0.98",
+    "recall_emergency_flags": "0.95",
+    "recall": "0.95",
+    "precision": "reported",
+}
+TITLES = {
+    "emergencies_found": "emergencies recognised as emergencies",
+    "safe": "level not lower than expected",
+    "exact": "level exact",
+    "self_care_kept": "self-care kept as self-care",
+    "no_alarm_on_harmless": "harmless messages without an emergency alarm",
+    "recall_emergency_flags": "recall of the flags that can be emergencies",
+    "recall": "recall of all flags",
+    "precision": "precision of all flags",
+}
+Sets = Mapping[str, Sequence[Judged]]
+Ladder = Mapping[float, Sequence[Judged]]
+
+
+def page(judged: Sets, ladder: Ladder, patterns: Sequence[Judged], broken: Mapping[str, Counter[str]]) -> str:
+    """The whole page."""
+    sealed = judged["sealed"]
+    parts = [
+        "# Accuracy: what the watch makes of messages that it has not seen",
+        f"Written by `make accuracy` on {date.today().isoformat()}; do not edit.\n"
+        f"The sealed set ({len(sealed)} messages) was written by others than the patterns' authors, has never been "
+        "read by them, and is scored for this page only; the open set "
+        f"({len(judged['open'])} messages) was tuned on, so its figures flatter. Both: tests/vignettes/. The labels "
+        "are desk work: no clinician has checked them.\n"
+        "Shares stand with their 95 % bounds (Wilson). A level is judged from the one message alone, before anything "
+        "is asked.",
+        "## Totals\n\n" + _totals(totals(sealed), totals(judged["open"]), totals(patterns)),
+        "## Level expected × level advised, sealed set\n\n" + _levels(sealed),
+        "## Special sets\n\n" + _special(judged),
+        "## Typing mistakes\n\n"
+        "Share of the words of four letters and more that carry one mistake, sealed set without its misspelt "
+        "messages.\n\n" + _ladder(ladder),
+        "## Flag by flag, both sets\n\n"
+        "Alarms too many are messages in which the flag was seen and is not labelled; they are over-triage, and no "
+        "level is lowered to make them fewer.\n\n" + _flags([*sealed, *judged["open"]]),
+        "## Emergencies missed\n\nIdentifiers only; the sealed sentences stay unread.\n\n" + _missed(judged),
+    ]
+    if broken:
+        parts.append(
+            "## With a layer failing, sealed set\n\n"
+            "Each message goes the whole way of a message; the layer raises at each call. Alarm: the emergency or "
+            "crisis message was the answer. Advice: an answer or a plan left.\n\n" + _broken(broken)
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _totals(sealed: Totals, open_set: Totals, patterns: Totals) -> str:
+    rows = [
+        f"| {title} | {getattr(sealed, name)} | {GOALS[name]} | {getattr(open_set, name)} | "
+        f"{getattr(patterns, name).value:.3f} |"
+        for name, title in TITLES.items()
+    ]
+    return _table("| | sealed | goal | open | sealed, patterns alone |", rows)
+
+
+def _levels(judged: Sequence[Judged]) -> str:
+    counted = levels(judged)
+    head = "| expected ↓ advised → | " + " | ".join(Level) + " |"
+    rows = [f"| {row} | " + " | ".join(str(counted[row, column] or "") for column in Level) + " |" for row in Level]
+    return _table(head, rows)
+
+
+def _special(judged: Sets) -> str:
+    rows = []
+    for name, found in judged.items():
+        pairs = negation_pairs(found)
+        rows.append(
+            f"| negation pairs, {name} | {Share(pairs.right, pairs.right + pairs.wrong)} right; "
+            f"unsafe flips: {pairs.unsafe_flips} | 0.97, no unsafe flip |"
+        )
+        crisis = [row for row in found if row.kind == "crisis" and row.wanted]
+        rows.append(f"| crisis, {name}: level as labelled or higher | {share(row.safe for row in crisis)} | all |")
+        hyperbole = [row for row in found if row.kind == "hyperbole"]
+        calm = share(not row.advised.emergency for row in hyperbole if not row.expected.emergency)
+        rows.append(f"| hyperbole, {name}: no emergency alarm | {calm} | 0.98 |")
+    return _table("| set | figure | goal |", rows)
+
+
+def _ladder(ladder: Ladder) -> str:
+    rows = []
+    for step, judged in ladder.items():
+        figures = totals(judged)
+        rows.append(
+            f"| {100 * step:.0f} % | {figures.recall} | {figures.emergencies_found} | {figures.no_alarm_on_harmless} |"
+        )
+    return _table("| words mistyped | recall of all flags | emergencies recognised | harmless without alarm |", rows)
+
+
+def _flags(judged: Iterable[Judged]) -> str:
+    counts = by_flag(judged)
+    rows = [
+        f"| {flag.id} {slug} | {flag.level_if_unknown} | {Share(count.hit, count.hit + count.missed)} | "
+        f"{Share(count.hit, count.hit + count.false)} | {count.false} |"
+        for slug, flag in flags().items()
+        if (count := counts.get(slug)) is not None
+    ]
+    return _table("| flag | level | recall | precision | alarms too many |", rows)
+
+
+def _missed(judged: Sets) -> str:
+    rows = [
+        f"| {row.id} | {name} | {row.expected} | {row.advised} | {', '.join(sorted(row.wanted))} |"
+        for name, found in judged.items()
+        for row in found
+        if all(level.emergency for level in row.accepted) and not row.advised.emergency
+    ]
+    return _table("| message | set | expected | advised | flags labelled |", rows) if rows else "None."
+
+
+def _broken(broken: Mapping[str, Counter[str]]) -> str:
+    rows = []
+    for layer, counted in broken.items():
+        emergencies = Share(counted["alarm"], counted["alarm"] + counted["missed"])
+        rows.append(f"| {layer} | {emergencies} | {counted['advice']} | {counted['safety']} | {counted['silent']} |")
+    head = "| layer that fails | emergencies that got the alarm | messages with advice | safety text | no answer |"
+    return _table(head, rows)
+
+
+def _table(head: str, rows: Iterable[str]) -> str:
+    return "\n".join([head, "|" + " --- |" * (head.count("|") - 1), *rows])
