@@ -70,3 +70,20 @@ def _file_names(page: Path) -> Iterator[str]:
     # docs/coverage.md is a table of thousands of cells: a linear pattern, no look-behind.
     names = re.findall(rf"`([\w.-]+(?:/[\w.-]+)+\.(?:{ENDINGS}))`", page.read_text(encoding="utf-8"))
     yield from (name for name in sorted(set(names)) if name.partition("/")[0] not in MADE)
+
+
+HAZARDS = (ROOT / "docs" / "safety" / "hazard-log.md").read_text(encoding="utf-8")
+PROOFS = sorted(set(re.findall(r"`(tests/[a-z_/]+\.py)::([a-z_0-9]+)`", HAZARDS)))
+
+
+@pytest.mark.parametrize(("path", "name"), PROOFS, ids=[name for _, name in PROOFS])
+def test_every_proof_in_the_hazard_log_is_a_test(path: str, name: str) -> None:
+    """A control counts only with a test, and the test exists under that name."""
+    assert f"def test_{name}(" in (ROOT / path).read_text(encoding="utf-8")
+
+
+def test_every_hazard_has_a_proof() -> None:
+    """Each row of the hazard log names at least one test."""
+    rows = [line for line in HAZARDS.splitlines() if re.match(r"\| H\d\d ", line)]
+    assert len(rows) >= 20
+    assert [row[:6] for row in rows if "::" not in row] == []
