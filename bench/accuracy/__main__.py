@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.accuracy import faults, report
+from bench.accuracy import cost, faults, report
 from bench.accuracy.scores import Judged
 from bench.accuracy.typos import mistype
 from reasoning.triage import assess
@@ -32,11 +32,14 @@ def main() -> int:
     ladder = {step: judge(watch, _mistyped(sets["sealed"], step)) for step in LADDER}
     patterns = judge(Screen(learned=False), sets["sealed"])
     if arguments.without_faults:
-        print(report.page(judged, ladder, patterns, {}))
+        print(report.page(judged, ladder, patterns))
         return 0
     conversations = faults.loaded()
     broken = {layer: faults.outcomes(sets["sealed"], layer, conversations) for layer in faults.LAYERS}
-    TARGET.write_text(report.page(judged, ladder, patterns, broken), encoding="utf-8")
+    costs = report.costs(cost.messages(watch), cost.doubling(watch))
+    TARGET.write_text(
+        report.page(judged, ladder, patterns, report.with_a_layer_failing(broken), costs), encoding="utf-8"
+    )
     print(f"wrote {TARGET.relative_to(ROOT)}")
     return 0
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from bench.accuracy.cost import LENGTHS, Cost
 from bench.accuracy.scores import Judged, Share, Totals, by_flag, levels, negation_pairs, share, totals
 from reasoning.triage import Level, flags
 
@@ -33,8 +34,8 @@ Sets = Mapping[str, Sequence[Judged]]
 Ladder = Mapping[float, Sequence[Judged]]
 
 
-def page(judged: Sets, ladder: Ladder, patterns: Sequence[Judged], broken: Mapping[str, Counter[str]]) -> str:
-    """The whole page."""
+def page(judged: Sets, ladder: Ladder, patterns: Sequence[Judged], *more: str) -> str:
+    """The whole page; `more`: further sections."""
     sealed = judged["sealed"]
     parts = [
         "# Accuracy: what the watch makes of messages that it has not seen",
@@ -56,13 +57,7 @@ def page(judged: Sets, ladder: Ladder, patterns: Sequence[Judged], broken: Mappi
         "level is lowered to make them fewer.\n\n" + _flags([*sealed, *judged["open"]]),
         "## Emergencies missed\n\nIdentifiers only; the sealed sentences stay unread.\n\n" + _missed(judged),
     ]
-    if broken:
-        parts.append(
-            "## With a layer failing, sealed set\n\n"
-            "Each message goes the whole way of a message; the layer raises at each call. Alarm: the emergency or "
-            "crisis message was the answer. Advice: an answer or a plan left.\n\n" + _broken(broken)
-        )
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *more]) + "\n"
 
 
 def _totals(sealed: Totals, open_set: Totals, patterns: Totals) -> str:
@@ -128,13 +123,34 @@ def _missed(judged: Sets) -> str:
     return _table("| message | set | expected | advised | flags labelled |", rows) if rows else "None."
 
 
-def _broken(broken: Mapping[str, Counter[str]]) -> str:
+def with_a_layer_failing(broken: Mapping[str, Counter[str]]) -> str:
+    """The section on failing layers: each message goes the whole way of a message."""
     rows = []
     for layer, counted in broken.items():
         emergencies = Share(counted["alarm"], counted["alarm"] + counted["missed"])
         rows.append(f"| {layer} | {emergencies} | {counted['advice']} | {counted['safety']} | {counted['silent']} |")
     head = "| layer that fails | emergencies that got the alarm | messages with advice | safety text | no answer |"
-    return _table(head, rows)
+    return (
+        "## With a layer failing, sealed set\n\n"
+        "Each message goes the whole way of a message; the layer raises at each call. Alarm: the emergency or crisis "
+        "message was the answer. Advice: an answer or a plan left.\n\n"
+    ) + _table(head, rows)
+
+
+def costs(of_messages: Mapping[str, Cost], doubled: Mapping[str, Sequence[float]]) -> str:
+    """The section on what the watch costs."""
+    rows = [f"| {name} | {cost} |" for name, cost in of_messages.items()]
+    hostile = [
+        f"| {name} | " + " | ".join(f"{taken:.1f}" for taken in found) + f" | {found[-1] / found[-2]:.1f} |"
+        for name, found in doubled.items()
+    ]
+    head = "| hostile input of | " + " | ".join(f"{length}" for length in LENGTHS) + " | last doubling × |"
+    return (
+        "## What it costs\n\nProcessor milliseconds of one thread, median (95 %).\n\n"
+        + _table("| message | ms |", rows)
+        + "\n\nHostile input by its characters, best of five; linear time doubles.\n\n"
+        + _table(head, hostile)
+    )
 
 
 def _table(head: str, rows: Iterable[str]) -> str:
