@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reasoning.case import Case, Said
 from reasoning.knowledge import ARTICLE, Caution, Entry, Knowledge, Topic
-from reasoning.messages import Card, Choice, Kind, Message, Picture
+from reasoning.messages import ADVICE, Card, Choice, Kind, Message, Picture, Timer
 from reasoning.person import WAIT_UNTIL_SEEN, facts_of, verdict
 from reasoning.triage import Level
 
@@ -96,8 +96,11 @@ def compose(
         if candidate.file.kind == "test" or not (waits or found.withheld):
             said.append(candidate)
     lines = list(dict.fromkeys(lines))
-    lines += _caution_lines(knowledge, [c for c in applied.values() if not _is_a_note(c)], parts)
+    lines += caution_lines(knowledge, [c for c in applied.values() if not _is_a_note(c)], parts)
+    own_words = [p for p in said if not _on_card(p)]
+    told_short = [*lines, *_voices(knowledge, own_words)]
     lines += _voices(knowledge, said)
+    spoken = len(lines)
     # A caution that says the same as a note takes its place.
     covered = {name for caution in applied.values() for name in caution.related}
     notes = [name for name in _notes(said) if name not in covered] if with_notes else []
@@ -110,15 +113,18 @@ def compose(
     sources = _sources(said, [*applied.values()], [knowledge.differences[name].sources for name in notes])
     if sources:
         lines.append(knowledge.wording["source_line"].format(sources=_source_names(knowledge, sources)))
+    card = _card(said)
     return Message(
         text="\n".join(lines),
+        short="\n".join([*told_short, *lines[spoken:]]) if card else "",
         kind=kind,
-        card=_card(said),
+        card=card,
+        timer=_timer(said),
         general=kind is Kind.ANSWER,
         topics=tuple(dict.fromkeys(p.file.topic for p in parts)),
         facts=tuple(dict.fromkeys(fact for p in said for fact in p.entry.facts)),
         sources=sources,
-        remedies=tuple(dict.fromkeys(r for p in said for r in p.remedies)) if kind in (Kind.ANSWER, Kind.PLAN) else (),
+        remedies=tuple(dict.fromkeys(r for p in said for r in p.remedies)) if kind in ADVICE else (),
         cautions=tuple(applied),
     )
 
@@ -151,7 +157,8 @@ def _voices(knowledge: Knowledge, parts: Sequence[Part]) -> list[str]:
     return lines
 
 
-def _caution_lines(knowledge: Knowledge, cautions: Sequence[Caution], parts: Sequence[Part]) -> list[str]:
+def caution_lines(knowledge: Knowledge, cautions: Sequence[Caution], parts: Sequence[Part]) -> list[str]:
+    """What cautions that hold back or change something say, strictest first, each with the remedies it is about."""
     remedies = {remedy for p in parts for remedy in p.about}
     lines = []
     for caution in sorted(cautions, key=lambda c: ("avoid", "ask_first", "modify").index(c.effect)):
@@ -192,6 +199,17 @@ def _card(parts: Sequence[Part]) -> Card | None:
                 sessions_a_day=dose.sessions_a_day if dose else None,
             )
     return None
+
+
+def _on_card(p: Part) -> bool:
+    """Its card has the steps and the dose of a stretch in the article's own order; notes are not on it."""
+    return bool(p.file.steps) and p.entry.voice == "article"
+
+
+def _timer(parts: Sequence[Part]) -> Timer | None:
+    """The countdown of the first part that has one: ice or heat."""
+    found = next((p.entry.timer for p in parts if p.entry.timer), None)
+    return Timer(found.label, found.minutes * 60) if found else None
 
 
 def lost_list(knowledge: Knowledge, list_id: str, parts: Sequence[Part] = ()) -> Message:

@@ -48,6 +48,17 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Coaching:
+    """A session of stretches. `state`: none, mark (pain before it), facts, on, paused, check (pain was told), felt."""
+
+    state: str = "none"
+    stretches: tuple[str, ...] = ()  # files of knowledge/stretches/, in order
+    at: int = 0
+    set: int = 1
+    before: int | None = None  # mark on the pain scale before it, 0 to 10
+
+
+@dataclass(frozen=True)
 class Said:
     """What the last answer was about, so that "how long?" and "more" have something to hold on to."""
 
@@ -72,6 +83,9 @@ class Case:
     interview: Interview = field(default_factory=Interview)
     hold: Hold | None = None
     asking: str = ""  # file whose user facts are being asked ("is it right for me?")
+    asking_flag: str = ""  # flag that is being asked by itself, outside the interview
+    pain: int | None = None  # the last mark on the pain scale, 0 to 10
+    coaching: Coaching = field(default_factory=Coaching)
     said: Said = field(default_factory=Said)
     heard: tuple[str, ...] = ()  # "file/entry" of everything said so far
     offers: tuple[Offer, ...] = ()
@@ -107,6 +121,7 @@ class Case:
         known = {name: _tuples(value) for name, value in data.items() if name in cls.__dataclass_fields__}
         known["findings"] = tuple(finding_from_dict(item) for item in data.get("findings", ()))
         known["interview"] = Interview(**_fields(data.get("interview") or {}))
+        known["coaching"] = Coaching(**_fields(data.get("coaching") or {}))
         known["said"] = Said(**_fields(data.get("said") or {}))
         known["hold"] = Hold(**data["hold"]) if data.get("hold") else None
         known["offers"] = tuple(Offer(**offer) for offer in data.get("offers", ()))

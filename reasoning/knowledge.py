@@ -38,6 +38,13 @@ class _Strict(pydantic.BaseModel):
         min_anystr_length = 1
 
 
+class Minutes(_Strict):
+    """A countdown that goes with an entry: what it is for, and its length in minutes."""
+
+    label: str
+    minutes: int
+
+
 class Entry(_Strict):
     """One thing that can be asked and said."""
 
@@ -51,6 +58,7 @@ class Entry(_Strict):
     voice: Voice
     sources: tuple[str, ...]
     reviewed: datetime.date
+    timer: Minutes | None = None
 
     @pydantic.root_validator(skip_on_failure=True)
     def _has_a_source(cls, values: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
 
     ANSWER = "answer"  # general information on one topic
     PLAN = "plan"  # advice for this person, after the interview
+    COACH = "coach"  # a step or a pause of a session of stretches
     LEVEL = "level"  # how soon to be seen, and why
     QUESTION = "question"
     EMERGENCY = "emergency"
@@ -32,7 +33,7 @@ class Kind(StrEnum):
     SAFETY = "safety"  # the fixed text of every failure
 
 
-ADVICE = frozenset({Kind.ANSWER, Kind.PLAN})
+ADVICE = frozenset({Kind.ANSWER, Kind.PLAN, Kind.COACH})
 
 
 class BadMessage(ValueError):

@@ -7,15 +7,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reasoning.case import Case, Offer
-from reasoning.messages import Choice, Message, Ticks
+from reasoning.knowledge import Knowledge
+from reasoning.messages import Choice, Kind, Message, Ticks
 
 ID_BYTES = 6  # 48 random bits; with the turn in front well under Telegram's 64 bytes
 _SEPARATOR = "\x1f"
+NONE = "none"  # the tick that says that nothing of a list is true
 
 
 def choice(title: str, intent: str, value: str = "") -> Choice:
     """A choice before it is minted: its id still says what it stands for."""
     return Choice(id=f"{intent}{_SEPARATOR}{value}", title=title)
+
+
+def facts_question(knowledge: Knowledge, slugs: Sequence[str], asks: str) -> Message:
+    """A tick-list of user facts; `asks` is its question."""
+    word = knowledge.wording
+    labels = [knowledge.user_facts[slug].label for slug in slugs]
+    lines = [word["item_line"].format(number=n, title=label) for n, label in enumerate(labels, start=1)]
+    ticks = Ticks(
+        items=tuple(choice(label, "tick", slug) for slug, label in zip(slugs, labels, strict=True)),
+        none=choice(word["none_of_these"], "tick", NONE),
+    )
+    return Message("\n".join([asks, *lines, word["how_to_answer"]]), Kind.QUESTION, short=asks, ticks=ticks)
 
 
 def mint(case: Case, messages: Sequence[Message]) -> tuple[Case, tuple[Message, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reasoning.case import Case
 from reasoning.knowledge import EFFECTS, Caution, Effect, Knowledge
-from reasoning.triage import Level
+from reasoning.triage import Level, Status
 
 ANY_TIP = "any_tip"
 ADULT, SENIOR, OLDER = 18, 65, 60
@@ -85,6 +85,8 @@ FACTS_OF_FLAGS = {
     "infection_risk": "weak_immunity",
     "major_trauma": "recent_injury",
 }
+# Of these, the ones whose denial denies the fact too.
+SAME_AS_FACT = ("pregnancy", "anticoagulant", "child")
 
 
 def is_minor(case: Case, level: Level = Level.NONE) -> bool:
@@ -96,6 +98,7 @@ def facts_that_matter(knowledge: Knowledge, remedies: Iterable[str], case: Case)
     """User facts not spoken of yet that would withhold or change one of the remedies, strictest first."""
     wanted = set(remedies)
     spoken = knowledge.implied(facts_of(case, Level.NONE)) | set(case.user_facts) | set(case.not_user_facts)
+    spoken |= {FACTS_OF_FLAGS[flag] for flag in SAME_AS_FACT if case.status_of(flag) is Status.DENIED}
     order: dict[str, int] = {}
     for caution in knowledge.cautions.values():
         if not wanted.intersection(caution.remedies) or caution.effect == "inform":

@@ -45,6 +45,7 @@ class Reading:
     matches: tuple[Match, ...] = ()
     button: bool = False  # a button was pressed; `act` is its intent
     pressed: str = ""  # value of the button that was pressed
+    scale: int | None = None  # a mark on the pain scale, 0 to 10
     ticked: tuple[str, ...] | None = None  # values of the ticks that were set
 
     def as_dict(self) -> dict[str, Any]:

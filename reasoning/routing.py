@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reasoning import interview, triage
+from reasoning import interview, steering, triage
 from reasoning.case import Case, Hold, Offer
 from reasoning.knowledge import Knowledge
 from reasoning.reading import MIN_SCORE, Reading
@@ -27,6 +27,15 @@ CONTROLS = {
 TALK = frozenset({"greet", "thank", "goodbye", "insult", "chitchat", "help", "out_of_scope", "other_language"})
 CLOSE = 0.8  # likeness of a question that hardly has other words than the entry's own phrases
 LEANS_ON_AN_ANSWER = frozenset({"follow_up", "ask_why", "tell_me_more"})
+COMMANDS = {  # of a session of stretches, by its state: what is looked for, in this order
+    "mark": ("stop", "skip", "next"),
+    "facts": ("stop",),
+    "on": ("trouble", "ache", "stop", "pause", "skip", "next", "resume"),
+    "paused": ("trouble", "ache", "stop", "skip", "resume", "next"),
+    "check": ("trouble", "stop", "resume", "same"),
+    "felt": ("trouble", "better", "same", "stop"),
+}
+STEERED = {"ache": "coach_check", "better": "coach_felt", "same": "coach_felt"}  # others: coach_ and their name
 ANSWERS = frozenset({"affirm", "deny", "not_sure", "pick_option"})
 
 
@@ -72,7 +81,7 @@ def hold_of(case: Case, assessment: Assessment) -> Hold:
 def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Reading]:
     """The intent of this message in this case, and the reading with a pick resolved to what was picked."""
     case = absorb(before, reading)
-    reading = _typed_ticks(before, reading)
+    reading = _typed_mark(before, _typed_ticks(before, reading))
     offer = _picked(before, reading)
     if offer is not None:
         reading = replace(reading, pressed=offer.value, act=offer.intent, button=True)
@@ -83,8 +92,14 @@ def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Re
         return _in_emergency(before.hold, reading), reading
     if reading.button or reading.act == "old_button":
         return reading.act, reading
+    if before.asking_flag and reading.act in ("affirm", "deny", "not_sure") and not reading.findings:
+        return "answer_flag", reading
+    if reading.scale is not None:
+        return "mark_pain", reading
     if before.interview.state == "open":
         return _in_interview(knowledge, case, reading), reading
+    if before.coaching.state != "none":
+        return _in_coaching(knowledge, before, case, reading)
     return _at_ease(knowledge, case, reading), reading
 
 
@@ -93,6 +108,13 @@ def _typed_ticks(case: Case, reading: Reading) -> Reading:
     typed = _folded(reading.text)
     found = tuple(offer.value for offer in case.offers if offer.intent == "tick" and _folded(offer.title) == typed)
     return replace(reading, ticked=found) if found and reading.ticked is None else reading
+
+
+def _typed_mark(case: Case, reading: Reading) -> Reading:
+    """A number typed where the pain scale is being asked is a mark on it."""
+    asked = case.coaching.state in ("mark", "felt") and not case.asking_flag and not reading.button
+    number = steering.mark(reading.text) if asked and reading.scale is None else reading.scale
+    return replace(reading, scale=number)
 
 
 def _folded(text: str) -> str:
@@ -106,7 +128,7 @@ def _picked(case: Case, reading: Reading) -> Offer | None:
     by_title = next((offer for offer in single if _folded(offer.title) == typed), None)
     if by_title is not None:
         return by_title
-    if case.interview.state == "open" and case.hold is None:
+    if (case.interview.state == "open" and case.hold is None) or reading.scale is not None:
         return None
     if len(reading.ordinals) == 1 and not reading.findings:
         number = reading.ordinals[0]
@@ -155,7 +177,7 @@ def _in_interview(knowledge: Knowledge, case: Case, reading: Reading) -> str:
         return CONTROLS[reading.act]
     if reading.act == "start_over":
         return "start_over"
-    if reading.act == "relief" or (in_emergency_part(case) and _only_remedies(knowledge, reading)):
+    if reading.act in ("relief", "start_stretches") or (in_emergency_part(case) and _only_remedies(knowledge, reading)):
         return "remedies_wait"
     if reading.topics and reading.topics[0] in knowledge.topics:
         return reading.topics[0]
@@ -175,9 +197,51 @@ def _only_remedies(knowledge: Knowledge, reading: Reading) -> bool:
     return bool(known) and all(knowledge.topics[topic].self_care for topic in known)
 
 
+def _in_coaching(knowledge: Knowledge, before: Case, case: Case, reading: Reading) -> tuple[str, Reading]:
+    """What a message means during a session of stretches; a sign that is told stops it."""
+    state = before.coaching.state
+    if _tells_of_trouble(before, reading):
+        return "coach_trouble", reading
+    if state == "facts" and _tells_user_facts(reading):
+        return "coach_facts", reading
+    found = steering.command(reading.text, COMMANDS[state])
+    if found == "resume" and state == "on":
+        found = "next"
+    if found:
+        intent = STEERED.get(found, f"coach_{found}")
+        return ("coach_resume" if (state, found) == ("check", "same") else intent), replace(reading, pressed=found)
+    if reading.act in ("report", "relief"):
+        return "coach_check", reading
+    meant = _meant_in_coaching(state, reading)
+    return meant or _at_ease(knowledge, case, reading), reading
+
+
+def _tells_of_trouble(before: Case, reading: Reading) -> bool:
+    if before.coaching.state not in ("on", "paused", "check", "felt"):
+        return False
+    told = any(finding.status in (Status.PRESENT, Status.UNSURE) for finding in reading.findings)
+    return told or "worse_with_stretch" in reading.user_facts
+
+
+def _meant_in_coaching(state: str, reading: Reading) -> str:
+    if reading.act == "stop":
+        return "coach_stop"
+    if reading.act in ("start_stretches", "go_back"):
+        return "coach_resume"
+    if state == "check" and reading.act == "affirm":
+        return "coach_trouble"
+    if state == "check" and reading.act == "deny":
+        return "coach_resume"
+    if reading.act == "affirm" and state in ("mark", "on", "paused"):
+        return "coach_resume" if state == "paused" else "coach_next"
+    return ""
+
+
 def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
     if case.asking and _tells_user_facts(reading):
         return "take_user_facts"
+    if reading.act == "start_stretches":
+        return reading.act
     content = [topic for topic in reading.topics if topic in knowledge.topics]
     asks_for_help = content[:1] == ["relief"] and not _asks_a_fact_of(knowledge, "relief", case, reading)
     if asks_for_help or reading.act == "report":

@@ -172,6 +172,9 @@ class Conversations:
     async def _read(self, case: Case, inbound: Inbound) -> tuple[Reading, dict[str, Any]]:
         if inbound.text is not None:
             return await self._read_text(case, inbound.text)
+        if inbound.scale is not None:
+            text = self.knowledge.wording["mark_words"].format(n=inbound.scale)
+            return Reading(text=text, screened=True, act="mark_pain", scale=inbound.scale), _no_parse(text)
         pressed = _pressed(case, inbound)
         if pressed is None:
             return Reading(screened=True, act="old_button"), _no_parse("")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reasoning import routing
+from reasoning import coach, routing
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import ADVICE, Kind
@@ -45,6 +45,8 @@ def _check_advice(knowledge: Knowledge, case: Case, level: Level, message: dict[
         raise GateClosed("advice during an emergency")
     if message["kind"] == Kind.PLAN and (case.interview.state != "done" or level is Level.S or is_minor(case)):
         raise GateClosed("plan without its interview")
+    if message["kind"] == Kind.COACH and not coach.may_lead(case, level):
+        raise GateClosed("stretches led without the interview")
     facts = facts_of(case, level)
     for remedy in message.get("remedies", ()):
         if remedy.startswith(TEST_PREFIX):

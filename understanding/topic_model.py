@@ -30,6 +30,7 @@ NONSENSE, OTHER_LANGUAGE = "nonsense", "other_language"
 REPORTED_AS = {
     **dict.fromkeys(("greet", "thank", "goodbye", "insult", "chitchat"), SMALL_TALK),
     "help": ABOUT_THE_BOT,
+    "start_stretches": "stretches",
     **dict.fromkeys((NONSENSE, OTHER_LANGUAGE), OUT_OF_SCOPE),
 }
 NO_TOPIC = frozenset(

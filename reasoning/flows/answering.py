@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reasoning import interview, routing
+from reasoning import coach, routing
 from reasoning.answers import Part, choose, compose, lost_list, more, remember, words
 from reasoning.case import Case
 from reasoning.flows import interviewing
 from reasoning.flows.turn import Reply, Turn
 from reasoning.knowledge import Topic
-from reasoning.messages import Choice, Kind, Message, Ticks
-from reasoning.offers import choice
+from reasoning.messages import Choice, Kind, Message
+from reasoning.offers import choice, facts_question
 from reasoning.person import facts_that_matter, is_minor, verdict
 from reasoning.reading import MIN_SCORE, Match
 
@@ -124,9 +124,9 @@ def remember_file(case: Case, file: Topic) -> Case:
 
 def _buttons(turn: Turn, case: Case, file: Topic) -> tuple[Choice, ...]:
     """Two to four next steps."""
-    if case.interview.state == "open":
+    if case.interview.state == "open" or case.coaching.state != "none":
         return ()
-    found: list[Choice] = []
+    found = coach.start_buttons(turn.knowledge, case, turn.assessment.level, file)
     if more(file, case.heard):
         found.append(choice(turn.word("more"), "tell_me_more", file.id))
     if file.self_care and not is_minor(case) and facts_that_matter(turn.knowledge, file.remedies, case):
@@ -160,38 +160,35 @@ def ask_user_facts(turn: Turn) -> Reply:
     slugs = facts_that_matter(turn.knowledge, file.remedies, turn.case)[:MAX_FACTS]
     if not slugs:
         return ask_topic(turn)
-    labels = [turn.knowledge.user_facts[slug].label for slug in slugs]
-    lines = [turn.word("item_line", number=n, title=label) for n, label in enumerate(labels, start=1)]
-    ticks = Ticks(
-        items=tuple(choice(label, "tick", slug) for slug, label in zip(slugs, labels, strict=True)),
-        none=choice(turn.word("none_of_these"), "tick", interview.NONE),
-    )
-    text = "\n".join([turn.word("facts_ask"), *lines, turn.word("how_to_answer")])
-    case = turn.case.with_(asking=file.id)
-    return Reply.of(case, Message(text, Kind.QUESTION, short=turn.word("facts_ask"), ticks=ticks))
+    return Reply.of(turn.case.with_(asking=file.id), facts_question(turn.knowledge, slugs, turn.word("facts_ask")))
 
 
 def take_user_facts(turn: Turn) -> Reply:
     """Apply what was ticked, numbered or written to the remedy asked about."""
     file = turn.knowledge.topics[turn.before.asking]
     slugs = facts_that_matter(turn.knowledge, file.remedies, turn.before)[:MAX_FACTS]
-    chosen = _chosen_facts(turn, slugs)
-    if chosen is None:
+    case = with_chosen_facts(turn, slugs)
+    if case is None:
         return _facts_not_understood(turn, file)
-    told = tuple(dict.fromkeys((*turn.case.user_facts, *chosen)))
-    # Somebody who writes "I am diabetic" has not said no to the rest.
-    rest = () if _in_words(turn) else tuple(slug for slug in slugs if slug not in told)
-    case = turn.case.with_(
-        user_facts=told,
-        not_user_facts=tuple(dict.fromkeys((*turn.case.not_user_facts, *rest))),
-        asking="",
-    )
     turn = turn.with_case(case)
     parts = choose(file, ())
-    opening = turn.word("facts_noted" if set(told) & set(slugs) else "facts_none")
+    opening = turn.word("facts_noted" if set(case.user_facts) & set(slugs) else "facts_none")
     message = compose(turn.knowledge, parts, case, turn.assessment.level, opening=opening)
     case = remember(case, parts)
     return Reply.of(case, replace(message, buttons=_buttons(turn, case, file)))
+
+
+def with_chosen_facts(turn: Turn, slugs: tuple[str, ...]) -> Case | None:
+    """The case with what was picked from a list of these facts; None when the answer cannot be read."""
+    chosen = _chosen_facts(turn, slugs)
+    if chosen is None:
+        return None
+    told = tuple(dict.fromkeys((*turn.case.user_facts, *chosen)))
+    # Somebody who writes "I am diabetic" has not said no to the rest.
+    rest = () if _in_words(turn) else tuple(slug for slug in slugs if slug not in told)
+    return turn.case.with_(
+        user_facts=told, not_user_facts=tuple(dict.fromkeys((*turn.case.not_user_facts, *rest))), asking=""
+    )
 
 
 def _in_words(turn: Turn) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reasoning import interview, plan, safety
+from reasoning import coach, interview, plan, safety
 from reasoning.case import Case
 from reasoning.flows import emergencies
 from reasoning.flows.turn import Reply, Turn
@@ -215,6 +215,10 @@ def _after(turn: Turn) -> tuple[Choice, ...]:
     gentle = turn.assessment.level in (Level.S, Level.D)
     names = ("when_to_see_doctor", "diagnosis") if gentle else ("stretches", "heat_ice_rest", "painkillers")
     topics = tuple(choice(turn.knowledge.topics[name].title, turn.knowledge.topics[name].topic, name) for name in names)
+    stretches = turn.knowledge.topics[coach.WHOLE]
+    start = coach.start_buttons(turn.knowledge, turn.case, turn.assessment.level, stretches)
+    if start:  # the session itself takes the place of the question about it
+        topics = (*start, *topics[1:])
     return (*topics[:MAX_NEXT], choice(turn.word("change_an_answer"), "interview_change"))
 
 

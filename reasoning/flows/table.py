@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reasoning.flows import answering, emergencies, interviewing, talking
+from reasoning.flows import answering, coaching, emergencies, interviewing, talking
 from reasoning.flows.talking import Responses
 from reasoning.flows.turn import Flow
 
@@ -27,6 +27,18 @@ FLOWS: Mapping[str, Flow] = {
     "action_clear_flag": emergencies.clear,
     "action_choose_country": emergencies.choose_country,
     "action_start_over": emergencies.start_over,
+    "action_start_stretches": coaching.start,
+    "action_take_mark": coaching.take_mark,
+    "action_answer_flag": coaching.answer_flag,
+    "action_take_facts_for_stretches": coaching.take_facts,
+    "action_next_stretch": coaching.next_step,
+    "action_pause_stretches": coaching.pause,
+    "action_resume_stretches": coaching.resume,
+    "action_skip_stretch": coaching.skip,
+    "action_stop_stretches": coaching.stop,
+    "action_ask_what_is_felt": coaching.check,
+    "action_stop_for_pain": coaching.trouble,
+    "action_take_how_it_felt": coaching.felt,
     "action_name_language": talking.other_language,
     "action_refuse_old_button": talking.old_button,
 }

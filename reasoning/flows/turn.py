@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reasoning import offers, routing
+from reasoning import coach, offers, routing
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Kind, Message
@@ -32,7 +32,7 @@ class Turn:
     def open(cls, knowledge: Knowledge, before: Case, reading: Reading, intent: str = "") -> Turn:
         """The turn of a message; counts it."""
         # What was being asked of the person lapses with this turn, answered or not; `before` still has it.
-        case = routing.absorb(before, reading).with_(turn=before.turn + 1, asking="")
+        case = routing.absorb(before, reading).with_(turn=before.turn + 1, asking="", asking_flag="")
         return cls(knowledge, before, case, reading, routing.assess(case), intent)
 
     def with_case(self, case: Case) -> Turn:
@@ -69,12 +69,21 @@ def close(turn: Turn, reply: Reply) -> Reply:
     if not speaks and assessment.level in (Level.S, Level.D) and case.level_told != assessment.level:
         messages[:0] = level_first(turn, case, assessment)
     told = [message.level for message in messages if message.kind is Kind.LEVEL and message.level]
-    case = case.with_(level_told=told[-1] if told else case.level_told)
+    case = coach.settled(case.with_(level_told=told[-1] if told else case.level_told), assessment.level)
+    messages += _back_to_stretches(turn, case, messages)
     if not case.introduced and not any(m.kind in (Kind.EMERGENCY, Kind.CRISIS, Kind.SAFETY) for m in messages):
         messages.insert(_after_first_answer(messages), Message(turn.word("first_contact"), Kind.NOTICE))
         case = case.with_(introduced=True)
     case, minted = offers.mint(case, messages)
     return Reply(case, minted)
+
+
+def _back_to_stretches(turn: Turn, case: Case, messages: Sequence[Message]) -> list[Message]:
+    """A session of stretches goes on after an interruption was answered."""
+    if messages[-1].kind in (Kind.COACH, Kind.QUESTION):
+        return []
+    waiting = coach.waiting(turn.knowledge, case)
+    return [waiting] if waiting else []
 
 
 def level_first(turn: Turn, case: Case, assessment: Assessment) -> list[Message]:

@@ -8,7 +8,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasoning.case import Case, Hold, Interview, Offer, Said
+from reasoning.case import Case, Coaching, Hold, Interview, Offer, Said
 from reasoning.reading import Match, Reading
 from reasoning.red_flags import flags
 from reasoning.triage import Finding, Status
@@ -53,6 +53,16 @@ CASES = st.builds(
     ),
     hold=st.none() | st.builds(Hold, flag=WORDS, level=WORDS, wrote=WORDS, checking=st.booleans()),
     asking=WORDS,
+    asking_flag=WORDS,
+    pain=st.none() | st.integers(0, 10),
+    coaching=st.builds(
+        Coaching,
+        state=st.sampled_from(["none", "mark", "facts", "on", "paused", "check", "felt"]),
+        stretches=NAMES,
+        at=st.integers(0, 5),
+        set=st.integers(1, 2),
+        before=st.none() | st.integers(0, 10),
+    ),
     said=st.builds(Said, file=WORDS, entries=NAMES),
     heard=NAMES,
     offers=st.lists(st.builds(Offer, id=WORDS, title=WORDS, intent=WORDS, value=WORDS), max_size=3).map(tuple),
@@ -84,6 +94,7 @@ READINGS = st.builds(
     matches=st.lists(st.builds(Match, file=WORDS, entry=WORDS, score=st.floats(0, 1)), max_size=2).map(tuple),
     button=st.booleans(),
     pressed=WORDS,
+    scale=st.none() | st.integers(0, 10),
     ticked=st.none() | NAMES,
 )
 

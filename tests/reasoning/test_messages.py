@@ -180,4 +180,4 @@ def test_a_message_without_text_cannot_be_made(text: str) -> None:
 
 def test_advice_is_what_the_gate_takes_for_advice() -> None:
     """A new kind of advice must be put before the gate on purpose."""
-    assert {Kind.ANSWER, Kind.PLAN} == ADVICE
+    assert {Kind.ANSWER, Kind.PLAN, Kind.COACH} == ADVICE

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reasoning import interview, knowledge, routing
+from reasoning import coach, interview, knowledge, routing
 from reasoning.case import Case
 from reasoning.messages import Kind
 from reasoning.reading import Match, Reading
@@ -43,8 +43,9 @@ ACTS = (
         "help",
     ),
     *("affirm", "deny", "not_sure", "tell_me_more", "ask_why", "follow_up", "pick_option", "start_over", "stop"),
-    *("go_back", "change_answer", "nlu_fallback", ""),
+    *("go_back", "change_answer", "start_stretches", "nlu_fallback", ""),
 )
+WORDS = ("some words", "no", "", "2", "next", "hang on", "skip it", "that hurts more", "about a 9", "better")
 SAFE_LOWERING = ("recheck_denied",)
 NEVER_ROUTED = {"report", "change_answer"}  # routing turns them into what they mean at this point
 
@@ -75,6 +76,8 @@ class Walk:
             self.talk.turn(Reading(text="ticks", screened=True, ticked=tuple(offer.value for offer in picked)))
         elif way < 0.57:
             self.talk.press_id("b0-000000000000")
+        elif way < 0.60:
+            self.talk.turn(Reading(text="mark", screened=True, act="mark_pain", scale=self.rng.randrange(11)))
         else:
             self.talk.turn(self.reading())
         self.seen[self.talk.intent] += 1
@@ -101,6 +104,10 @@ class Walk:
         if before.hold and not emergency:
             assert talk.intent in SAFE_LOWERING
             assert before.hold.checking
+        if case.coaching.state != "none":
+            assert coach.may_lead(case, routing.assess(case).level)
+            assert talk.kinds[-1] in (Kind.COACH, Kind.QUESTION), (talk.intent, talk.kinds)
+        assert Kind.COACH not in talk.kinds or case.coaching.state in ("on", "paused")
         assert case.interview.questions <= interview.MAX_QUESTIONS
         assert case.turn == before.turn + 1
         ids = [offer.id for offer in case.offers]
@@ -137,7 +144,7 @@ class Walk:
             told |= {"days": rng.choice((0.5, 4.0, 40.0)), "back_trouble": True, "about_someone_else": some() < 0.3}
             told["activity"] = rng.choice(("golf", "desk", ""))
         offered = [offer.title for offer in self.talk.case.offers]
-        text = rng.choice(offered) if offered and some() < 0.1 else rng.choice(("some words", "no", "", "2"))
+        text = rng.choice(offered) if offered and some() < 0.1 else rng.choice(WORDS)
         return Reading(text=text, screened=True, ranking=("tens", "mri", "nonsense"), **told)
 
     def finding(self) -> Finding:

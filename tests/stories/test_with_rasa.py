@@ -47,7 +47,7 @@ def test_every_story_is_predicted_as_written(tmp_path: Path) -> None:
     )
     report = json.loads((tmp_path / "story_report.json").read_text())
     assert report["conversation_accuracy"]["accuracy"] == 1.0
-    assert report["conversation_accuracy"]["total"] == 6
+    assert report["conversation_accuracy"]["total"] == 8
 
 
 def test_the_action_server_refuses_advice_that_no_watch_has_screened(tmp_path: Path) -> None:
