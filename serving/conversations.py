@@ -23,7 +23,9 @@ from reasoning.messages import CONVERSATION_ID, Inbound
 from reasoning.reading import Reading
 from reasoning.safety import emergency, failure
 from serving import gate, stores
+from serving.addresses import Addresses
 from serving.collecting import Collecting
+from serving.deliveries import Deliveries
 from serving.in_process import InProcessActions, action_failed
 from serving.outbox import Outbox
 from understanding.reader import Reader
@@ -150,6 +152,18 @@ class Conversations:
         store = self.agent.tracker_store
         return store.outbox if isinstance(store, stores.ConversationStore) else None
 
+    @property
+    def deliveries(self) -> Deliveries | None:
+        """What the platforms delivered; None where conversations are kept in memory only."""
+        store = self.agent.tracker_store
+        return store.deliveries if isinstance(store, stores.ConversationStore) else None
+
+    @property
+    def addresses(self) -> Addresses | None:
+        """Where conversations of the platforms are written to; None where conversations are kept in memory only."""
+        store = self.agent.tracker_store
+        return store.addresses if isinstance(store, stores.ConversationStore) else None
+
     def ready(self) -> dict[str, bool]:
         """Whether the model is loaded, and whether the database takes a change."""
         store = self.agent.tracker_store
@@ -157,7 +171,7 @@ class Conversations:
         return {"model": self.agent.is_ready(), "database": writable}
 
     async def delete(self, conversation: str) -> None:
-        """Forget a conversation at once."""
+        """Forget a conversation at once, with its address and what the platforms delivered for it."""
         async with self._locks.setdefault(conversation, asyncio.Lock()):
             store = self.agent.tracker_store
             if isinstance(store, stores.ConversationStore):

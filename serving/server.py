@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
@@ -15,6 +16,8 @@ from serving.conversations import start
 from serving.feedback import Feedback
 from serving.settings import ROOT, VAR, Settings, newest_model
 from serving.stores import ConversationStore
+
+log = logging.getLogger(__name__)
 
 WIDGET = ROOT / "widget"
 KEEP_ALIVE_SECONDS = 30
@@ -33,6 +36,8 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
 
     @app.before_server_start
     async def load(app: Sanic[Any, Any]) -> None:
+        for channel, missing in settings.channels_off().items():
+            log.warning("%s is off: %s is not set", channel, missing)
         app.ctx.closing = asyncio.Event()
         store = ConversationStore(VAR / "conversations.db")
         app.ctx.conversations = await start(newest_model(), tracker_store=store, country=settings.country)

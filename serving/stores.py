@@ -12,6 +12,8 @@ from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, Track
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from serving.addresses import Addresses
+from serving.deliveries import Deliveries
 from serving.outbox import Outbox, Unasked
 
 SAFETY = "safety"
@@ -28,6 +30,8 @@ class ConversationStore(SQLTrackerStore):
         sa.event.listen(self.engine, "connect", _prepare)
         self.engine.dispose()  # connections made before the listener
         self.outbox = Outbox(self.engine)
+        self.deliveries = Deliveries(self.engine)
+        self.addresses = Addresses(self.engine)
 
     def delete(self, conversation: str) -> int:
         """Forget a conversation; the number of its rows."""
@@ -35,6 +39,8 @@ class ConversationStore(SQLTrackerStore):
             gone = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == conversation).delete()
             session.commit()
         self.outbox.delete(conversation)
+        self.deliveries.delete(conversation)
+        self.addresses.delete(conversation)
         with self.engine.connect() as connection:
             connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
         return int(gone)
