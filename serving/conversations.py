@@ -22,6 +22,7 @@ from reasoning.case import Case, Offer, finding_as_dict
 from reasoning.messages import CONVERSATION_ID, Inbound
 from reasoning.reading import Reading
 from reasoning.safety import emergency, failure
+from reasoning.triage import Assessment, Status
 from serving import gate, stores
 from serving.addresses import Addresses
 from serving.collecting import Collecting
@@ -57,6 +58,18 @@ class Outbound:
             "topics": list(self.topics),
             "findings": list(self.findings),
         }
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the watch sees in a text of which no conversation is kept.
+
+    `message`: what has to be said at once (of the common model, as JSON data), None when nothing has. `signs`: it names
+    a sign of danger, present or unsure, of whatever level.
+    """
+
+    message: dict[str, Any] | None = None
+    signs: bool = False
 
 
 @dataclass
@@ -129,6 +142,22 @@ class Conversations:
         case = await self.case(conversation)
         gate.check(self.knowledge, case, reading, output.messages)
         return self._outbound(conversation, case, reading, tuple(output.messages))
+
+    def watch(self, text: str, country: str = "") -> Watched:
+        """Only the watch, for what is no message of a conversation: a group's, an edited one. Never raises.
+
+        An emergency brings the emergency text, a failure the safety text.
+        """
+        country = country or self.country
+        try:
+            case, assessment = self._screened(text, country)
+            signs = any(finding.status in (Status.PRESENT, Status.UNSURE) for finding in case.findings)
+            if assessment.level.emergency:
+                return Watched(emergency(self.knowledge, case, assessment).as_dict(), signs)
+            return Watched(signs=signs)
+        except Exception as error:  # whatever it is, the person gets the safety text
+            log.error("watch failed: %s", _place(error))
+            return Watched(failure(self.knowledge, country).as_dict())
 
     async def case(self, conversation: str) -> Case:
         """What is known of a conversation."""
@@ -224,14 +253,18 @@ class Conversations:
         """The safety text; where the watch alone sees an emergency in the message, the advice for that."""
         message, level = failure(self.knowledge, country), "none"
         try:
-            screened = self.reader.screen_after_failure(inbound.text or "")
-            case = Case(findings=screened.findings, country=country, back_trouble=screened.has_back_trouble)
-            assessment = routing.assess(case)
+            case, assessment = self._screened(inbound.text or "", country)
             if assessment.level.emergency:
                 message, level = emergency(self.knowledge, case, assessment), str(assessment.level)
         except Exception as second:  # the watch itself is what failed
             log.error("watch failed: %s", _place(second))
         return Outbound(conversation, (message.as_dict(),), level, understood=False, failed=type(error).__name__)
+
+    def _screened(self, text: str, country: str) -> tuple[Case, Assessment]:
+        """What the watch alone sees in the text, by patterns alone if the encoder has failed."""
+        screened = self.reader.screen_after_failure(text)
+        case = Case(findings=screened.findings, country=country, back_trouble=screened.has_back_trouble)
+        return case, routing.assess(case)
 
 
 def _pressed(case: Case, inbound: Inbound) -> list[Offer] | None:

@@ -64,6 +64,18 @@ class Outbox:
         with self.engine.connect() as connection:
             return [Unasked(row.id, row.timestamp, json.loads(row.message)) for row in connection.execute(query)]
 
+    def since(self, prefix: str, after: int = 0, timestamp: float = 0.0) -> list[tuple[str, Unasked]]:
+        """What was said in all conversations whose ids begin with `prefix`, with the conversation, oldest first.
+
+        Only event ids above `after`, said after `timestamp` (seconds since 1970). For a platform that we must write to.
+        """
+        query = TABLE.select().where(
+            TABLE.c.sender_id.startswith(prefix, autoescape=True), TABLE.c.id > after, TABLE.c.timestamp > timestamp
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query.order_by(TABLE.c.id)).all()
+        return [(row.sender_id, Unasked(row.id, row.timestamp, json.loads(row.message))) for row in rows]
+
     def delete(self, conversation: str) -> None:
         """Forget what was said in a conversation."""
         with self.engine.begin() as connection:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "models"
+PICTURES = MODELS / "pictures"  # of the stretches, as PNG (setup/build_pictures.py)
 # What the running bot keeps: conversations, feedback, the signing secret.
 VAR = Path(os.environ.get("DATA_DIR") or ROOT / "var")
 

@@ -4,7 +4,7 @@ Works with any Python from 3.9 on and its standard library alone; everything it 
 and `models/`. Each step carries a stamp (the hash of what it was made from), so a second run does nothing.
 
 Steps: uv (the installer) → Python 3.12 → the packages of requirements.lock → paths → the sentence encoder → the
-watch's second opinion → the website's chat, with the machine's Node or one of our own.
+watch's second opinion → the pictures as PNG → the website's chat, with the machine's Node or one of our own.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ ENCODER_SCRIPT = ROOT / "setup" / "build_encoder.py"
 ENCODER_STAMP = ROOT / "models" / "encoder" / "built.json"
 OPINION_SCRIPT = ROOT / "setup" / "build_second_opinion.py"
 OPINION_MODEL = ROOT / "models" / "second_opinion.npz"
+PICTURES_SCRIPT = ROOT / "setup" / "build_pictures.py"
+PICTURES = ROOT / "models" / "pictures"
 WIDGET = ROOT / "widget"
 WIDGET_BUILT = WIDGET / "dist" / "widget.js"
 NODE_LOCK = ROOT / "setup" / "node.lock.txt"
@@ -171,6 +173,17 @@ def opinion_sources() -> list[Path]:
     return [*code, *made_with, language / "_lexicon.yml", language / "_spelling.yml", *spoken]
 
 
+def build_pictures() -> bool:
+    """Draw the pictures of the stretches as PNG, for the chat platforms."""
+    drawings = sorted((WIDGET / "pictures").glob("*.svg"))
+    made_from = _hash(PICTURES_SCRIPT, *drawings)
+    if all((PICTURES / f"{path.stem}.png").exists() for path in drawings) and _stamped("pictures", made_from):
+        return False
+    _run(str(PYTHON), str(PICTURES_SCRIPT), log="pictures")
+    _stamp("pictures", made_from)
+    return True
+
+
 def build_widget() -> bool:
     """Make the website's chat one script, `widget/dist/widget.js`."""
     made_from = _hash(*widget_sources())
@@ -193,6 +206,7 @@ STEPS: tuple[tuple[str, Callable[[], bool]], ...] = (
     ("paths", write_paths),
     ("sentence encoder", build_encoder),
     ("the watch's second opinion", build_second_opinion),
+    ("pictures for the chat platforms", build_pictures),
     ("the website's chat (widget)", build_widget),
 )
 

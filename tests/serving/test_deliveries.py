@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from serving import deliveries as module
 from serving.addresses import Address, Addresses
 from serving.deliveries import Deliveries
+from serving.outbox import Outbox
 
 
 @pytest.fixture
@@ -105,3 +106,17 @@ def test_an_address_is_put_replaced_and_forgotten(engine: sa.engine.Engine) -> N
     assert addresses.get("tg:a") == Address("telegram", {"chat": 43})
     addresses.delete("tg:a")
     assert (addresses.get("tg:a"), addresses.get("sl:a")) == (None, Address("slack", {"team": "T1", "user": "U1"}))
+
+
+def test_the_outbox_tells_a_platform_what_to_send(engine: sa.engine.Engine) -> None:
+    outbox = Outbox(engine)
+    outbox.append("tg:a", {"text": "one"})
+    outbox.append("sl:a", {"text": "of another platform"})
+    second = outbox.append("tg:b", {"text": "two"})
+    found = outbox.since("tg:")
+    assert [(conversation, unasked.message["text"]) for conversation, unasked in found] == [
+        ("tg:a", "one"),
+        ("tg:b", "two"),
+    ]
+    assert outbox.since("tg:", after=found[0][1].event) == [("tg:b", second)]
+    assert outbox.since("tg:", timestamp=second.timestamp) == []
