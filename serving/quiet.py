@@ -6,7 +6,18 @@ import logging
 import os
 import warnings
 
-NOISY = ("rasa", "rasa_sdk", "apscheduler", "matplotlib", "asyncio", "sanic.access", "PyRuSH", "medspacy")
+NOISY = (
+    "rasa",
+    "rasa_sdk",
+    "apscheduler",
+    "matplotlib",
+    "asyncio",
+    "sanic.access",
+    "PyRuSH",
+    "medspacy",
+    "telegram",
+    "httpx",
+)
 
 
 def quieten() -> None:

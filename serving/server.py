@@ -46,6 +46,9 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     async def close(app: Sanic[Any, Any]) -> None:
         app.ctx.closing.set()
 
+    if settings.telegram.token:
+        _add_telegram(app, settings)
+
     @app.get("/healthz")
     async def healthz(_request: Request) -> HTTPResponse:
         return json_response({"status": "ok"})
@@ -74,3 +77,23 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         return json_response({"error": type(error).__name__, "messages": [message]}, status=status)
 
     return app
+
+
+def _add_telegram(app: Sanic[Any, Any], settings: Settings) -> None:
+    """Telegram beside the web; loaded only when it is on. Its work runs in the background."""
+    from channels.telegram import receiving
+    from channels.telegram.channel import Channel
+
+    @app.after_server_start
+    async def start_telegram(app: Sanic[Any, Any]) -> None:
+        app.ctx.telegram = Channel(
+            settings.telegram, settings.secret, app.ctx.conversations, VAR / "telegram-pictures.json"
+        )
+        await app.ctx.telegram.start()
+
+    @app.before_server_stop
+    async def stop_telegram(app: Sanic[Any, Any]) -> None:
+        await app.ctx.telegram.stop()
+
+    if settings.telegram.mode == "webhook":
+        app.blueprint(receiving.blueprint(lambda: app.ctx.telegram, settings.telegram.secret))
