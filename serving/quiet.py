@@ -6,18 +6,8 @@ import logging
 import os
 import warnings
 
-NOISY = (
-    "rasa",
-    "rasa_sdk",
-    "apscheduler",
-    "matplotlib",
-    "asyncio",
-    "sanic.access",
-    "PyRuSH",
-    "medspacy",
-    "telegram",
-    "httpx",
-)
+NOISY = ("rasa", "rasa_sdk", "apscheduler", "matplotlib", "asyncio", "sanic.access", "PyRuSH", "medspacy")
+NOISY += ("telegram", "httpx")  # their logs carry the token and what was said
 
 
 def quieten() -> None:

@@ -84,7 +84,7 @@ def _add_telegram(app: Sanic[Any, Any], settings: Settings) -> None:
     from channels.telegram import receiving
     from channels.telegram.channel import Channel
 
-    @app.after_server_start
+    @app.before_server_start
     async def start_telegram(app: Sanic[Any, Any]) -> None:
         app.ctx.telegram = Channel(
             settings.telegram, settings.secret, app.ctx.conversations, VAR / "telegram-pictures.json"

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from telegram import (
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
@@ -54,7 +53,7 @@ class Sender:
                 await self.text(chat, outgoing, reply_to)
 
     async def text(self, chat: int, outgoing: Outgoing, reply_to: int = 0) -> int:
-        """Send a text with its keyboard; without the keyboard where Telegram refuses it. Returns the message's number."""
+        """Send a text with its keyboard, without it where Telegram refuses it. Returns the message's number."""
         try:
             return await self._text(chat, outgoing, reply_to)
         except BadRequest as error:
@@ -144,12 +143,4 @@ def markup(rows: Rows) -> InlineKeyboardMarkup | None:
     """The keyboard; None for one without buttons, by which an edit takes it away."""
     if not rows:
         return None
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(key["text"], callback_data=key.get("callback_data"), url=key.get("url"))
-                for key in row
-            ]
-            for row in rows
-        ]
-    )
+    return InlineKeyboardMarkup.de_json({"inline_keyboard": rows}, None)
