@@ -19,15 +19,21 @@ from spacy.tokens import Doc, Span
 from reasoning.red_flags import flags
 from reasoning.triage import Status
 from understanding.durations import Span as TimeSpan
+from understanding.frames import Framer, Frames
 from understanding.lay_language import FOLDER, Hit, read_yaml
 from understanding.tokens import Words
 
 RECENT_INJURY_DAYS = 92
 RECENT_DAYS = 60
+YEAR = 364  # days
 LOOK_BACK = 4  # sentences in which the person spoken of is looked for
 CHUNK_WORDS = 120  # words that ConText reads at once
 SHORT_QUESTION = 4
 SHORT_SENTENCE = 7  # words; "It's fine now." speaks of the sentence before
+_PASSING = frozenset(
+    "surgery op operation operated epidural injection infection infected antibiotics pneumonia uti abscess sepsis "
+    "cellulitis discectomy laminectomy fusion puncture boil caesarean biopsy hysterectomy stent bypass replacement".split()
+)
 _OWN_DENIAL = frozenset("cannot not no never unable barely hardly nothing without lost".split())
 # These do not lapse by being over: they need a look even when they have passed.
 _KEEPS = frozenset(
@@ -40,6 +46,8 @@ _LASTING = frozenset(
     "belly_causes".split()
 )
 _RUNS_IN_FAMILIES = frozenset({"inflammatory_back_pain", "pulsing_belly_aneurysm", "belly_causes"})
+# What these tell of is not mended by a word of well-being beside it.
+_NEVER_WELL = frozenset({"self_harm", "major_trauma", "infection_risk", "anticoagulant"})
 _SITUATION = frozenset({"child", "pregnancy", "new_over_50"})
 _GOING_ON = frozenset({"since", "started", "began", "still", "ongoing", "ever"})
 _IF_SOMEBODY = (("if", "somebody"), ("if", "someone"), ("if", "anyone"), ("if", "people"), ("if", "a", "person"))
@@ -58,6 +66,9 @@ _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
 _DENIALS = frozenset("no not never nothing without".split())
+_LOSSES = frozenset("loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split())
+_ASKED = frozenset("asked asks ask asking checked wanted".split())
+_SAID_NO = (("said", "no"), ("told", "them", "no"), ("say", "no"), ("answered", "no"), ("said", "not"), ("answer", "is", "no"), ("no", "to", "all"), ("said", "nope"))
 _LIST_LINKS = frozenset({",", "or", "nor", "and", "/", "any", "no", "&", "either"})
 
 
@@ -100,7 +111,9 @@ class Context:
             for phrase in rule["phrases"]
         ]
         self._over = [tuple(str(phrase).split()) for phrase in data["over"]]
+        self._framer = Framer(folder)
         self.vocabulary = {word for rule in data["rules"] for phrase in rule["phrases"] for word in str(phrase).split()}
+        self.vocabulary |= self._framer.vocabulary
 
     def judge(self, found: Words, hits: Sequence[Hit], spans: Sequence[TimeSpan], back: Sequence[Hit]) -> list[Judged]:
         """A status for every hit. `spans` are the time spans of the text, `back` hits that speak of back trouble."""
@@ -127,6 +140,7 @@ class Context:
         for span in spans:
             by_span.setdefault(found.sentence[span.start], []).append(span)
         modifiers = self._modifiers(found, by_sentence, bounds)
+        frames = self._framer.read(found)
         for sentence, group in by_sentence.items():
             start, end = bounds[sentence]
             following = found.words[slice(*bounds[sentence + 1])] if sentence + 1 in bounds else []
@@ -135,9 +149,11 @@ class Context:
             statuses: list[Status] = []
             for hit in group:
                 status = self._status(view, hit, modifiers.get(hit, ()), near)
+                if status in (Status.PRESENT, Status.UNSURE, Status.SOMEONE_ELSE):
+                    status = _framed(frames, hit, subjects[hit], status, own_trouble)
                 other = subjects[hit] == "other"
                 if other and status in (Status.PRESENT, Status.UNSURE) and not patient_is_other:
-                    status = self._of_other(found, hit, status, bounds, own_trouble)
+                    status = self._of_other(found, hit, status, bounds, own_trouble, frames.contrast)
                 statuses.append(status)
             statuses = _spread(found.words, group, statuses)
             judged += [Judged(hit, status, subjects[hit]) for hit, status in zip(group, statuses, strict=True)]
@@ -199,6 +215,8 @@ class Context:
         categories = {category for category, start, end in around if self._counts(view, hit, category, start, end)}
         if "other" in categories:
             return Status.SOMEONE_ELSE
+        if "negated_whole" in categories:
+            return Status.DENIED
         if hit.name == "self_harm" and any(_contains(view.words, phrase) for phrase in _IF_SOMEBODY):
             return Status.ASKED_ABOUT
         if categories & {"asked_if", "asked_info", "asked_question"} and hit.name != "self_harm":
@@ -208,12 +226,14 @@ class Context:
             or hit.negated
             or _denied_before(view, hit)
             or _denies_feeling(view, hit)
+            or _denies_loss(view, hit)
+            or _said_no(view, hit)
             or _answered_no(view)
         ):
             return Status.DENIED
         if self._is_past(view, hit, categories, spans):
             return Status.PAST
-        if self._gone_after(view, hit) and hit.name not in _KEEPS and not _history(hit.name):
+        if self._gone_after(view, hit) and hit.name not in _KEEPS | _SITUATION and not _history(hit.name):
             positional = not _POSITION.isdisjoint(view.words)
             emergency = flags()[hit.name].level_if_unknown.emergency
             return Status.PAST if positional or not emergency else Status.UNSURE
@@ -288,6 +308,8 @@ class Context:
         )
 
     def _is_past(self, view: _Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
+        if hit.name == "infection_risk":
+            return self._bygone(view, hit, spans)
         if _history(hit.name) or hit.name in _LASTING or hit.name == "self_harm":
             return False
         if hit.name == "pregnancy":
@@ -326,6 +348,14 @@ class Context:
                 if span.start >= view.end and span.start < view.end + len(view.following)
             )
         return False
+
+    def _bygone(self, view: _Sentence, hit: Hit, spans: Sequence[TimeSpan]) -> bool:
+        """Whether an operation or an infection lies a year back: unlike a weak immune system it is no risk for good."""
+        if _PASSING.isdisjoint(view.found.words[hit.start : hit.end]):
+            return False
+        here = [span for span in spans if view.start <= span.start < view.end]
+        phrases = any(_contains(view.words, phrase) for phrase in self._past if "year" not in phrase or "ago" in phrase)
+        return any(span.days > YEAR and span.kind in ("ago", "since") for span in here) or phrases
 
     def _gone_after(self, view: _Sentence, hit: Hit) -> bool:
         # "but" ends the reach of a ConText rule, yet "numb, but fine now" is said of the numbness.
@@ -402,17 +432,33 @@ class Context:
                     return "self"
         return ""
 
+    def _distant_before(self, found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> bool:
+        """Whether the sign is told of somebody whom the writer does not look after ("my neighbour")."""
+        start, _ = bounds[found.sentence[hit.start]]
+        return not self._distant.isdisjoint(found.words[start : hit.end])
+
     def _is_relative(self, words: Sequence[str], index: int) -> bool:
         return any(word in self._relatives for word in words[index : index + 3])
 
     def _old_tense(self, found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> bool:
         start, end = bounds[found.sentence[hit.start]]
         before = set(found.words[start : hit.end])
-        return bool(before & _OLD_TENSE) and not (set(found.words[start:end]) & _FRESH)
+        # "Could not" is written out as "cannot"; only what was written tells that it is long ago.
+        now = {found.evidence(index, index + 1).lower()[:5] for index in range(start, end)} - {"could", "cudnt"}
+        fresh = _FRESH if "can't" in now or "canno" in now or "cant" in now else _FRESH - {"cannot"}
+        return bool(before & _OLD_TENSE) and not (set(found.words[start:end]) & fresh)
 
     def _of_other(
-        self, found: Words, hit: Hit, status: Status, bounds: dict[int, tuple[int, int]], own_trouble: bool
+        self,
+        found: Words,
+        hit: Hit,
+        status: Status,
+        bounds: dict[int, tuple[int, int]],
+        own_trouble: bool,
+        contrast: bool,
     ) -> Status:
+        if own_trouble and (contrast or self._distant_before(found, hit, bounds)):
+            return Status.SOMEONE_ELSE
         old = self._old_tense(found, hit, bounds)
         start, end = bounds[found.sentence[hit.start]]
         if hit.name == "fragility_fracture" and not own_trouble and _FALLS & set(found.words[start:end]):
@@ -423,6 +469,23 @@ class Context:
         if _history(hit.name) or hit.name in _RUNS_IN_FAMILIES or hit.name in _SITUATION or old:
             return Status.SOMEONE_ELSE if own_trouble or old or hit.name not in _SITUATION else status
         return status
+
+
+def _framed(frames: Frames, hit: Hit, subject: str, status: Status, own_trouble: bool) -> Status:
+    """The status of a sign in its frame: in a part that is well, in a lesson, in a time long gone."""
+    if hit.name in _SITUATION or hit.name in _LASTING:
+        return status
+    if status is Status.SOMEONE_ELSE:
+        return Status.ASKED_ABOUT if frames.is_told_of(hit) else status
+    if hit.name not in _NEVER_WELL and not _history(hit.name) and frames.is_well(hit):
+        return Status.DENIED
+    if frames.is_told_of(hit) or (frames.lesson and subject == "" and not own_trouble):
+        return Status.ASKED_ABOUT
+    if _history(hit.name):
+        return status
+    if frames.is_long_gone(hit) and (hit.name != "self_harm" or frames.well_since):
+        return Status.PAST
+    return status
 
 
 @dataclass(frozen=True)
@@ -474,6 +537,24 @@ def _denies_feeling(view: _Sentence, hit: Hit) -> bool:
     return False
 
 
+def _denies_loss(view: _Sentence, hit: Hit) -> bool:
+    """As in "no loss of feeling" and "have not lost control": what is denied is itself a loss."""
+    if hit.name in _SITUATION or hit.name in _LASTING:
+        return False
+    words = view.found.words
+    return any(
+        words[index] in _DENIALS and not _LOSSES.isdisjoint(words[index + 1 : min(index + 4, hit.end)])
+        for index in range(hit.start, hit.end - 1)
+    )
+
+
+def _said_no(view: _Sentence, hit: Hit) -> bool:
+    """As in "they asked about numbness and I said no"."""
+    words = view.words
+    before, after = words[: hit.start - view.start], words[hit.end - view.start :]
+    return not _ASKED.isdisjoint(before) and any(_contains(after, phrase) for phrase in _SAID_NO)
+
+
 def _denied_before(view: _Sentence, hit: Hit) -> bool:
     """As in "nothing pulsing" and "have not been leaking", where the denial's own phrase runs into the sign."""
     words = view.found.words
@@ -494,11 +575,13 @@ def _told_as_now(view: _Sentence, hit: Hit, span: TimeSpan) -> bool:
 
 def _answered_no(view: _Sentence) -> bool:
     """As in "Fever? No."."""
-    return (
-        view.asks
-        and len(view.words) <= SHORT_QUESTION
-        and list(view.following[:1]) in (["no"], ["nope"], ["nah"], ["none"])
-    )
+    if not view.asks or len(view.words) > SHORT_QUESTION + 2:
+        return False
+    following = list(view.following)
+    if following[:1] in (["no"], ["nope"], ["nah"], ["none"], ["never"], ["negative"]):
+        return len(view.words) <= SHORT_QUESTION
+    denies = following[:3] in (["do", "not", "have"], ["have", "not", "got"], ["i", "do", "not"], ["have", "not", "had"])
+    return len(following) <= SHORT_SENTENCE and denies
 
 
 def _contains(words: Sequence[str], phrase: tuple[str, ...]) -> bool:

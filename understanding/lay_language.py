@@ -33,9 +33,10 @@ NOT_BEFORE = 3  # words
 _NEGATORS = frozenset({"not", "no", "never", "without", "neither", "nor"})
 # After "not", these say that something is there: "will not stop", "not just".
 _GOES_ON = frozenset(
-    "stop stopping stopped ease easing go going gone let quit shift settle help helping only just even "
-    "sure know".split()
+    "stop stopping stopped ease easing let quit shift settle help helping only just even sure know".split()
 )
+_GOES = frozenset({"go", "going", "gone"})
+_AWAY = (["away"], ["off"], ["anywhere"], ["back"], [","], [])  # "will not go away"; but "does not go down my leg"
 _VOWELS = frozenset("aeiou")
 
 Trie = dict[str, Any]
@@ -295,7 +296,9 @@ class _View:
         """Whether a "not" stands in the gap shortly before the next element."""
         first = max(end, position - NOT_BEFORE)
         return any(
-            self._words[index] in _NEGATORS and self._words[index + 1] not in _GOES_ON
+            self._words[index] in _NEGATORS
+            and self._words[index + 1] not in _GOES_ON
+            and not (self._words[index + 1] in _GOES and self._words[index + 2 : index + 3] in _AWAY)
             for index in range(first, position)
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from reasoning.red_flags import flags
 from reasoning.triage import Finding, Status
 from understanding import durations, temperatures
+from understanding.back_trouble import BackTrouble
 from understanding.context import Context, Judged
 from understanding.lay_language import (
     FOLDER,
@@ -29,7 +31,6 @@ from understanding.spelling import Speller
 from understanding.tokens import Words, split
 
 TALK = "talk"
-QUESTION_STARTS = frozenset("can could does do is are should would will what which when how may".split())
 TOO_LONG_DAYS = 14  # article row W1: over 2-3 weeks; the lower bound is taken
 FOUR_WEEKS_DAYS = 28
 LONG_GONE_DAYS = 730
@@ -42,6 +43,7 @@ FIRST_WEEK, LAST_WEEK, WEEKS_WORDS = 4, 43, 2  # "I'm 32 weeks": two words of ti
 ANSWER_WORDS = 6  # a message this short with only a time in it answers "how long?"
 BIG_NUMBER = 6  # tablets at once or a day: more than any packet of painkillers says... checked by the pattern's words
 _ORDER = (Status.PRESENT, Status.UNSURE, Status.PAST, Status.DENIED, Status.SOMEONE_ELSE, Status.ASKED_ABOUT)
+_NEW_CLAUSE = frozenset("i my he she it we they his her now still".split())
 _FLIPS = frozenset({"not", "no", "never", "cannot", "hardly", "barely", "nothing", "neither", "without"})
 _BEGAN = frozenset("started start began begun begin came pulled hurt tweaked did injured put went trouble".split())
 _STRAINS = frozenset(
@@ -98,6 +100,7 @@ class Screen:
         self._second_opinion = SecondOpinion(lexicon) if learned else None
         relatives = {phrase[0] for phrase in lexicon.phrases("relative") if len(phrase) == 1}
         self._context = Context(folder, relatives)
+        self._back_trouble = BackTrouble(relatives, folder)
         spelling = read_yaml(folder / "_spelling.yml")
         self._written_out = {str(key): str(value) for key, value in spelling["written_out"].items()}
         trusted = {str(word) for word in spelling["trusted"]} | self._context.vocabulary | set(durations.NUMBERS)
@@ -119,7 +122,7 @@ class Screen:
             return ScreenResult()
         hits = self._matcher.find(found)
         spans = durations.find(found.words, self._today())
-        back = [hit for hit in hits if hit.kind == "back"]
+        back = self._back_trouble.hits(found, hits)
         signs, denials = _sort_out(found, hits)
         # What is said of the back is judged along with the signs, under a name that no context rule singles out.
         talk = [Hit(TALK, "severe_immobile", hit.start, hit.end) for hit in back]
@@ -133,7 +136,7 @@ class Screen:
         findings = reading.findings()
         return ScreenResult(
             findings=findings,
-            has_back_trouble=_back_trouble(found, spoken, findings),
+            has_back_trouble=self._back_trouble.told(found, spoken, findings),
             days=reading.days(),
             age=age,
             weeks_pregnant=_weeks(found, findings),
@@ -369,21 +372,6 @@ class _Reading:
                 findings["fever_unwell"] = Finding("fever_unwell", Status.DENIED, frozenset(), fever.evidence)
 
 
-def _back_trouble(found: Words, spoken: Sequence[Judged], findings: Sequence[Finding]) -> bool:
-    """Whether somebody has trouble now: the back is spoken of, or a sign is told rather than asked about."""
-    # What is denied or another's beside the back is not the back trouble.
-    there = (Status.PRESENT, Status.UNSURE, Status.DENIED, Status.SOMEONE_ELSE)
-    if any(item.status in there and not _no_trouble(found, item.hit) for item in spoken):
-        return True
-    asks = found.asks or found.words[0] in QUESTION_STARTS
-    return not asks and any(finding.status is Status.PRESENT for finding in findings)
-
-
-def _no_trouble(found: Words, hit: Hit) -> bool:
-    """As in "no back pain": the denial stands right before."""
-    return bool(_FLIPS & set(found.words[max(0, hit.start - 2) : hit.start]))
-
-
 def _about_someone_else(judged: Sequence[Judged], spoken: Sequence[Judged]) -> bool:
     """Whether the patient is another person than the writer."""
     if any(item.subject == "self" for item in spoken):
@@ -412,7 +400,12 @@ def _sort_out(found: Words, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
     for hit in hits:
         if hit.kind == "mistaken_for" and not hit.negated:
             against.setdefault((hit.name, sentence[hit.start]), []).append(hit)
-        elif hit.kind == "denied" and not hit.negated and not (_FLIPS & set(found.words[hit.start + 1 : hit.end])):
+        elif (
+            hit.kind == "denied"
+            and not hit.negated
+            and not (_FLIPS & set(found.words[hit.start + 1 : hit.end]))
+            and not _starts_anew(found, hit)
+        ):
             denials.append(hit)
             against.setdefault((hit.name, sentence[hit.start]), []).append(hit)
     signs = [
@@ -422,6 +415,12 @@ def _sort_out(found: Words, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
         and not any(_explains(other, hit) for other in against.get((hit.name, sentence[hit.start]), ()))
     ]
     return signs, denials
+
+
+def _starts_anew(found: Words, hit: Hit) -> bool:
+    """Whether a comma and a new clause stand inside, as in "not joking, I am going to ..."."""
+    words = found.words[hit.start : hit.end]
+    return any(before == "," and after in _NEW_CLAUSE for before, after in itertools.pairwise(words))
 
 
 def _explains(other: Hit, hit: Hit) -> bool:

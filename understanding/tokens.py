@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 # A hyphen inside a word parts it ("t-boned"); an apostrophe does not.
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,/:]\d+)*|\.{2,}|\S")
+_TOKEN = re.compile(r"\b(?:e\.g|i\.e|[ap]\.m)\b\.?|[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:[.,/:]\d+)*|\.{2,}|\S")
 _FOLD = str.maketrans(
     {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'", "\u02bc": "'", "\u2026": ",", "\u00a0": " ",
      "\u2013": "-", "\u2014": "-", "\u200b": " ", "\u00ad": " "}
@@ -60,6 +60,8 @@ def split(text: str, table: Mapping[str, str]) -> Words:
         joined, last_end = last_end == start, end
         if piece == "-" and joined and end < len(low) and not low[end].isspace():
             continue
+        if "." in piece and piece[0].isalpha():
+            piece = piece.replace(".", "")
         if piece in _ENDS:
             if piece == "?":
                 found.asks.add(number)
