@@ -6,8 +6,8 @@ import logging
 import os
 import warnings
 
+TELLS_TOO_MUCH = ("telegram", "httpx")  # the bot's token, and what was said
 NOISY = ("rasa", "rasa_sdk", "apscheduler", "matplotlib", "asyncio", "sanic.access", "PyRuSH", "medspacy")
-NOISY += ("telegram", "httpx")  # their logs carry the token and what was said
 
 
 def quieten() -> None:
@@ -16,7 +16,7 @@ def quieten() -> None:
     os.environ.setdefault("SANIC_LOG_LEVEL", "ERROR")
     warnings.filterwarnings("ignore")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in NOISY:
+    for name in (*NOISY, *TELLS_TOO_MUCH):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     import structlog
 

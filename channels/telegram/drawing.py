@@ -68,11 +68,7 @@ def keyboard(message: Mapping[str, Any], wording: Mapping[str, str], public_url:
         rows += [marks[:SCALE_ROW], marks[SCALE_ROW:]]
     rows += _timers(message, wording)
     rows += _beside([key(button["title"], BUTTON + button["id"]) for button in message.get("buttons", ())])
-    file = message.get("file") or {}
-    link = file.get("url", "") if "://" in file.get("url", "") else public_url + file.get("url", "")
-    if link.startswith("https://"):
-        rows.append([{"text": file["name"], "url": link}])
-    return rows[:MAX_KEYS]
+    return [*rows, *_file(message.get("file"), public_url)][:MAX_KEYS]
 
 
 def _ticks(ticks: Mapping[str, Any], wording: Mapping[str, str]) -> Rows:
@@ -96,6 +92,14 @@ def _timers(message: Mapping[str, Any], wording: Mapping[str, str]) -> Rows:
         title = wording["timer_start"].format(label=timer["label"])
         rows.append([key(CLOCK + title, f"{TIMER}{int(timer['seconds'])}")])
     return rows
+
+
+def _file(file: Mapping[str, Any] | None, public_url: str) -> Rows:
+    """A link to a file of the message, where Telegram's users can reach it."""
+    if not file:
+        return []
+    link = file["url"] if "://" in file["url"] else public_url + file["url"]
+    return [[{"text": file["name"], "url": link}]] if link.startswith("https://") else []
 
 
 def _dose(card: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from telegram.ext.filters import StatusUpdate
 KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 COMMANDS = ("start", "help", "stop", "delete", "export")
+BARE = ("message_id", "date", "edit_date", "chat", "from", "text", "entities", "caption", "caption_entities")
 
 Rows = list[list[dict[str, str]]]  # an inline keyboard: {"text", "callback_data" or "url"}
 
@@ -38,8 +39,26 @@ class Incoming:
 
 
 def read(data: dict[str, Any]) -> Incoming | None:
-    """The update, decoded from JSON; None for one that asks nothing of us. Raises whatever a malformed one brings."""
-    update = Update.de_json(data, None)
+    """The update, decoded from JSON; None for one that asks nothing of us. Raises whatever a malformed one brings.
+
+    Telegram's types grow all the time: what the library cannot read beside the words must not lose the words.
+    """
+    try:
+        return _read(Update.de_json(data, None))
+    except Exception:  # whatever a new shape brings
+        return _read(Update.de_json(_bare(data), None))
+
+
+def _bare(data: dict[str, Any]) -> dict[str, Any]:
+    """The update with no more in its message than where it was said, by whom, and the words."""
+    bare = dict(data)
+    for kind in ("message", "edited_message"):
+        if kind in data:
+            bare[kind] = {name: data[kind][name] for name in BARE if name in data[kind]}
+    return bare
+
+
+def _read(update: Update) -> Incoming | None:
     if update.callback_query is not None:
         return _press(update.callback_query)
     if update.my_chat_member is not None:

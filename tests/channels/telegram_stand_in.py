@@ -1,0 +1,114 @@
+"""Conversations without a model, for tests of what a channel does: each message is written down and answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from reasoning import knowledge, routing
+from reasoning.case import Case
+from reasoning.messages import Card, Choice, Inbound, Kind, Message, Picture, Scale, Ticks, Timer
+from reasoning.safety import emergency, failure
+from reasoning.triage import Finding, Status
+from serving.addresses import Addresses
+from serving.conversations import Outbound, Watched
+from serving.deliveries import Deliveries
+from serving.outbox import Outbox
+
+KNOWN = knowledge.shared()
+DANGER, SIGN = "cannot feel between my legs", "fever"
+LIST = Message(
+    text="Question 1 of 3. Is any of these new?\n1. Numb\n2. Weak",
+    kind=Kind.QUESTION,
+    short="Question 1 of 3.",
+    ticks=Ticks(
+        (Choice("b1-aa", "Numb"), Choice("b1-bb", "Weak")),
+        Choice("b1-cc", "None of these"),
+        Choice("b1-dd", "Not sure"),
+    ),
+    buttons=(Choice("b1-ee", "Why do you ask?"),),
+)
+CARD = Message(
+    text="Prayer stretch. Push your chest down to the floor.",
+    kind=Kind.ANSWER,
+    card=Card(
+        "Prayer stretch",
+        ("Push your chest down.",),
+        Picture("prayer_stretch", "Kneeling, chest down."),
+        (5, 10),
+        2,
+        "both",
+        1,
+        2,
+    ),
+    buttons=(Choice("b2-aa", "Is it right for me?"), Choice("b2-bb", "Next")),
+)
+ICE = Message(text="Put an ice pack on for 20 minutes.", kind=Kind.ANSWER, timer=Timer("ice, 20 minutes", 1200))
+PAIN = Message(text="How bad is it, from 0 (no pain) to 10 (worst)?", scale=Scale("no pain", "worst"))
+ANSWERS = {"list": LIST, "card": CARD, "ice": ICE, "pain": PAIN}
+
+
+def danger() -> Message:
+    """The real advice for numbness between the legs."""
+    case = Case(findings=(Finding("saddle_numbness", Status.PRESENT),), back_trouble=True)
+    return emergency(KNOWN, case, routing.assess(case))
+
+
+@dataclass
+class StandIn:
+    """Looks like `serving.conversations.Conversations` to a channel. `heard`: every message that reached it."""
+
+    folder: Path
+    country: str = "GB"
+    knowledge: knowledge.Knowledge = KNOWN
+    heard: list[tuple[str, Inbound]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    hold_up: Callable[[str, Inbound], float] = lambda _conversation, _inbound: 0.0
+    fails: bool = False
+
+    def __post_init__(self) -> None:
+        """Open the database of the folder."""
+        self.engine = sa.create_engine(f"sqlite:///{self.folder / 'kept.db'}", connect_args={"timeout": 20})
+        self.deliveries = Deliveries(self.engine)
+        self.addresses = Addresses(self.engine)
+        self.outbox = Outbox(self.engine)
+
+    def texts(self) -> list[str | None]:
+        """The texts that reached it, in order."""
+        return [inbound.text for _, inbound in self.heard]
+
+    async def handle(self, conversation: str, inbound: Inbound, channel: str = "", country: str = "") -> Outbound:
+        """Answer: a named message, the emergency advice, or what was said."""
+        assert channel == "telegram"
+        await asyncio.sleep(self.hold_up(conversation, inbound))
+        self.heard.append((conversation, inbound))
+        if self.fails:
+            return Outbound(conversation, (failure(KNOWN, self.country).as_dict(),), failed="RuntimeError")
+        return Outbound(conversation, (self._answer(inbound).as_dict(),))
+
+    @staticmethod
+    def _answer(inbound: Inbound) -> Message:
+        text = inbound.text or ""
+        if DANGER in text:
+            return danger()
+        return ANSWERS.get(text) or Message(text=f"heard {text or inbound.button or inbound.ticks or inbound.scale}")
+
+    def watch(self, text: str, country: str = "") -> Watched:
+        """Two phrases are signs of danger."""
+        return Watched(danger().as_dict() if DANGER in text else None, DANGER in text or SIGN in text)
+
+    async def export(self, conversation: str) -> dict[str, Any]:
+        """What was heard."""
+        return {"conversation": conversation, "messages": self.texts()}
+
+    async def delete(self, conversation: str) -> None:
+        """As the real ones do."""
+        self.deleted.append(conversation)
+        self.outbox.delete(conversation)
+        self.deliveries.delete(conversation)
+        self.addresses.delete(conversation)
