@@ -10,6 +10,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
 from channels import pages, web
+from channels.slack import wiring as slack
 from reasoning import knowledge
 from reasoning.safety import failure
 from serving.conversations import start
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     )
     app.blueprint(web.blueprint(served))
     app.blueprint(pages.blueprint(WIDGET))
+    slack.connect(app, settings.slack, settings.secret, WIDGET / "pictures", VAR)
     app.on_response(pages.harden)
 
     @app.exception(Exception)

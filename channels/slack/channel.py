@@ -1,0 +1,331 @@
+"""The way of a Slack message: taken once, answered in order, in the right place.
+
+The channel decides nothing about a back. What it does decide is where an answer is read: health talk in the direct
+message, an emergency also where it was written.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from channels.identity import conversation_id
+from channels.slack import blocks
+from channels.slack.arrivals import PREFIX, Arrival, What
+from channels.slack.lanes import Lanes
+from channels.slack.sending import Refused, Unreachable
+from channels.slack.voice import Messages, Place, Voice, remember
+from reasoning import safety
+from reasoning.knowledge import Knowledge
+from reasoning.messages import BadMessage, Inbound
+from serving.addresses import Address, Addresses
+from serving.deliveries import Deliveries
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "slack"
+URGENT = frozenset({"emergency", "crisis"})  # kinds that are also said where they were called for
+SAFETY = "safety"  # as well, and it tells nothing of a person
+REMEMBERED = 10_000  # deliveries, presses and conversations of which this process remembers the last ones
+CLOSING_SECONDS = 3.0
+ASKED_SECONDS = 3600.0  # so long a "yes, delete it" holds
+# Words that are commands when they are the whole message; everything else is talk.
+EXPORT_WORDS = frozenset({"export", "export my data", "my data"})
+DELETE_WORDS = frozenset({"delete", "delete my data", "delete this chat"})
+STOP_WORDS = frozenset({"stop"})
+HELP_WORDS = frozenset({"help"})
+EXPORT_NAME = "back-spasm-chat.json"
+
+
+class Talks(Protocol):
+    """What this channel needs of serving.conversations.Conversations."""
+
+    knowledge: Knowledge
+    country: str
+
+    async def handle(
+        self, conversation: str, inbound: Inbound, channel: str = "terminal", country: str = ""
+    ) -> Any: ...
+
+    async def export(self, conversation: str) -> dict[str, Any]: ...
+
+    async def delete(self, conversation: str) -> None: ...
+
+
+@dataclass
+class Slack:
+    """The channel. `talks` and `watch` exist once the server has started.
+
+    `watch` says whether a text is an emergency in a conversation, without answering it. `deliveries` and `addresses`
+    are None where conversations are kept in memory only. `secret` makes the conversation ids.
+    """
+
+    talks: Callable[[], Talks]
+    watch: Callable[[str, str], Awaitable[bool]]
+    voice: Voice
+    secret: str = field(repr=False)
+    deliveries: Callable[[], Deliveries | None] = lambda: None
+    addresses: Callable[[], Addresses | None] = lambda: None
+    lanes: Lanes = field(default_factory=Lanes)
+    _taken: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _pressed: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _last: OrderedDict[str, float] = field(default_factory=OrderedDict)
+
+    # --- in
+
+    def admit(self, arrival: Arrival | None) -> bool:
+        """Take what arrived, to be worked off later; False for what is not for us or was taken before."""
+        if arrival is None:
+            return False
+        conversation = self.conversation_of(arrival.user)
+        if arrival.key in self._taken or not self._claimed(arrival, conversation):
+            return False
+        self._enqueue(arrival, conversation)
+        return True
+
+    def resume(self) -> int:
+        """Take up what was admitted before a restart and never answered; how many."""
+        deliveries = self.deliveries()
+        if deliveries is None:
+            return 0
+        left = [delivery for delivery in deliveries.take_up(PREFIX) if delivery.brought is not None]
+        for delivery in left:
+            self._enqueue(Arrival.from_dict(delivery.brought), delivery.conversation)
+        return len(left)
+
+    async def say(self, conversation: str, messages: Messages) -> bool:
+        """Say something unasked; False where the person's address is not known."""
+        addresses = self.addresses()
+        address = addresses.get(conversation) if addresses else None
+        if address is None or address.channel != CHANNEL:
+            return False
+        await self.voice.say(Place(str(address.address["channel"])), conversation, messages)
+        return True
+
+    async def close(self) -> None:
+        """Let what is under way end, and give up the connections."""
+        await self.lanes.close(CLOSING_SECONDS)
+        await self.voice.web.close()
+
+    def conversation_of(self, user: str) -> str:
+        """`sl:…` of this person. One bot token is one workspace, whose methods know people by the user id alone."""
+        return conversation_id(PREFIX.rstrip(":"), user, self.secret)
+
+    def _claimed(self, arrival: Arrival, conversation: str) -> bool:
+        deliveries = self.deliveries()
+        if deliveries is None:
+            return True
+        try:
+            return deliveries.claim(arrival.key, conversation, arrival.as_dict())
+        except sa.exc.SQLAlchemyError as error:  # the person then gets the safety text, not silence
+            log.error("claim failed: %s", type(error).__name__)
+            return True
+
+    def _finished(self, key: str) -> None:
+        deliveries = self.deliveries()
+        if deliveries is None:
+            return
+        try:
+            deliveries.done(key)
+        except sa.exc.SQLAlchemyError as error:
+            log.error("done failed: %s", type(error).__name__)
+
+    def _enqueue(self, arrival: Arrival, conversation: str) -> None:
+        async def work() -> None:
+            try:
+                await self._take(arrival, conversation)
+            except Unreachable:
+                return  # stays unfinished: taken up at the next start
+            except Refused as error:
+                log.error("slack refused: %s", error)
+            except Exception as error:
+                log.error("answer failed: %s", type(error).__name__)
+                await self._say_safety(arrival)
+            self._finished(arrival.key)
+
+        remember(self._taken, arrival.key, None, REMEMBERED)
+        self.lanes.add(conversation, arrival.at, work)
+
+    # --- one arrival
+
+    async def _take(self, arrival: Arrival, conversation: str) -> None:
+        if not arrival.direct:
+            await self._mentioned(arrival, conversation)
+            return
+        late = self._is_late(arrival, conversation)
+        self._keep_address(arrival.user, arrival.channel, conversation)
+        if arrival.what is What.PRESS:
+            await self._press(arrival, conversation)
+        elif arrival.what is What.EDIT or late:
+            await self._watched(arrival, conversation)
+        else:
+            await self._text(arrival, conversation)
+
+    async def _text(self, arrival: Arrival, conversation: str) -> None:
+        word = " ".join(arrival.text.lower().strip(" .!/").split())
+        if word in DELETE_WORDS:
+            await self._ask_to_delete(arrival)
+        elif word in EXPORT_WORDS:
+            await self._export(arrival, conversation)
+        elif arrival.text or not arrival.files:
+            await self._answer(arrival, conversation, Inbound(id=arrival.key, text=arrival.text))
+        if word in STOP_WORDS:
+            await self.voice.cancel_timers(arrival.channel)
+        if word in HELP_WORDS:
+            numbers = safety.numbers(self.talks().knowledge, self.talks().country)
+            await self._notice(arrival, self._word("slack_help").format(**numbers))
+        if arrival.files:
+            await self._notice(arrival, f"{self._word('slack_only_text')} {self._word('safety_net')}")
+
+    async def _watched(self, arrival: Arrival, conversation: str) -> None:
+        """A changed or late text: as an answer it might meet a later question, so only the watch reads it."""
+        if await self.watch(conversation, arrival.text):
+            await self._answer(arrival, conversation, Inbound(id=arrival.key, text=arrival.text))
+        else:
+            await self._notice(arrival, self._word("slack_edited" if arrival.what is What.EDIT else "slack_late"))
+
+    async def _mentioned(self, arrival: Arrival, conversation: str) -> None:
+        """Called by name in a channel: answered in the direct message, an emergency in the channel's thread as well."""
+        answer = await self.talks().handle(conversation, Inbound(id=arrival.key, text=arrival.text), channel=CHANNEL)
+        messages = self._messages(answer)
+        # What only the direct message knows stays there: the channel hears of what was written in the channel.
+        kinds = {*URGENT, SAFETY} if answer.findings else {SAFETY}
+        urgent = [message for message in messages if message.get("kind") in kinds]
+        for message in urgent:
+            await self.voice.post(_place(arrival), _without_choices(message))
+        try:
+            direct = await self._open(arrival.user)
+        except Refused as error:
+            log.warning("no direct message: %s", error)
+            await self._notice(arrival, self._word("slack_write_directly"))
+            return
+        self._keep_address(arrival.user, direct, conversation)
+        await self.voice.say(Place(direct), conversation, messages)
+        if not urgent:
+            await self._notice(arrival, self._word("slack_answered_directly"))
+
+    async def _answer(self, arrival: Arrival, conversation: str, inbound: Inbound) -> None:
+        answer = await self.talks().handle(conversation, inbound, channel=CHANNEL)
+        await self.voice.say(_place(arrival), conversation, self._messages(answer))
+
+    def _messages(self, answer: Any) -> Messages:
+        return tuple(answer.messages) or (self._safety(),)
+
+    # --- presses
+
+    async def _press(self, arrival: Arrival, conversation: str) -> None:
+        press = arrival.press
+        message = f"{arrival.channel}/{press.message}"
+        if message in self._pressed:  # a second tap on the same message, before its buttons were gone
+            return
+        name = press.action.partition(":")[0]
+        if name == blocks.DONE and not press.ticked:
+            await self._notice(arrival, self._word("slack_nothing_ticked"))
+            return
+        remember(self._pressed, message, None, REMEMBERED)
+        try:
+            await self._do(name, arrival, conversation)
+        except BadMessage:
+            await self._notice(arrival, self._word("old_button"))
+        await self.voice.put_away(_place(arrival), conversation, press)
+
+    async def _do(self, name: str, arrival: Arrival, conversation: str) -> None:
+        if name == blocks.DELETE:
+            await self._delete(arrival, conversation)
+        elif name == blocks.KEEP:
+            await self._notice(arrival, self._word("slack_kept"))
+        elif name == blocks.TIMER:
+            await self.voice.start_timer(_place(arrival), arrival.press.value)
+        else:
+            await self._answer(arrival, conversation, _inbound(name, arrival))
+
+    # --- the person's data
+
+    async def _ask_to_delete(self, arrival: Arrival) -> None:
+        await self._notice(
+            arrival,
+            self._word("slack_delete_asks"),
+            (blocks.DELETE, self._word("slack_delete_yes")),
+            (blocks.KEEP, self._word("slack_delete_no")),
+        )
+
+    async def _delete(self, arrival: Arrival, conversation: str) -> None:
+        if arrival.at - float(arrival.press.message or 0) > ASKED_SECONDS:
+            raise BadMessage("delete: asked too long ago")
+        await self.voice.cancel_timers(arrival.channel)
+        await self.talks().delete(conversation)
+        self.voice.forget(conversation)
+        self._last.pop(conversation, None)
+        await self._notice(arrival, self._word("slack_deleted"))
+
+    async def _export(self, arrival: Arrival, conversation: str) -> None:
+        data = await self.talks().export(conversation)
+        content = json.dumps(data, ensure_ascii=False, indent=1)
+        await self.voice.hand_over(_place(arrival), EXPORT_NAME, content, self._word("slack_exported"))
+
+    # --- small things
+
+    async def _notice(self, arrival: Arrival, text: str, *actions: tuple[str, str]) -> None:
+        await self.voice.notice(_place(arrival), text, *actions)
+
+    async def _open(self, user: str) -> str:
+        answer = await self.voice.web.call("conversations_open", users=user)
+        return str(answer["channel"]["id"])
+
+    async def _say_safety(self, arrival: Arrival) -> None:
+        try:
+            await self.voice.post(_place(arrival), self._safety())
+        except Exception as error:
+            log.error("safety text not sent: %s", type(error).__name__)
+
+    def _safety(self) -> dict[str, Any]:
+        return safety.failure(self.talks().knowledge, self.talks().country).as_dict()
+
+    def _is_late(self, arrival: Arrival, conversation: str) -> bool:
+        """Whether something that the person did later has been answered already."""
+        last = self._last.get(conversation, 0.0)
+        remember(self._last, conversation, max(last, arrival.at), REMEMBERED)
+        return arrival.at < last
+
+    def _keep_address(self, user: str, channel: str, conversation: str) -> None:
+        addresses = self.addresses()
+        if addresses is None:
+            return
+        address = Address(CHANNEL, {"user": user, "channel": channel})
+        try:
+            if addresses.get(conversation) != address:
+                addresses.put(conversation, address)
+        except sa.exc.SQLAlchemyError as error:
+            log.error("address not kept: %s", type(error).__name__)
+
+    def _word(self, name: str) -> str:
+        return self.talks().knowledge.wording[name]
+
+
+def _place(arrival: Arrival) -> Place:
+    return Place(arrival.channel, arrival.thread)
+
+
+def _inbound(name: str, arrival: Arrival) -> Inbound:
+    """The press as a message of the model; BadMessage for what it cannot be."""
+    press = arrival.press
+    if name == blocks.PRESS:
+        return Inbound.parse({"id": arrival.key, "button": press.value})
+    if name == blocks.ONLY:
+        return Inbound.parse({"id": arrival.key, "ticks": [press.value]})
+    if name == blocks.DONE:
+        return Inbound.parse({"id": arrival.key, "ticks": list(press.ticked)})
+    if name == blocks.SCALE and press.value.isascii() and press.value.isdigit():
+        return Inbound.parse({"id": arrival.key, "scale": int(press.value[:3])})
+    raise BadMessage("an element of ours")
+
+
+def _without_choices(message: Mapping[str, Any]) -> dict[str, Any]:
+    """For a channel, where others would press."""
+    return {name: value for name, value in message.items() if name not in ("buttons", "ticks", "scale", "timer")}
