@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -134,15 +135,20 @@ class Voice:
 
     async def _send(self, place: Place, post: Post) -> Live:
         """One post; where Slack does not take its blocks, with less: no picture, at last no blocks."""
-        pictured = [str(block["slack_file"]["id"]) for block in post.blocks if block["type"] == "image"]
-        plainer = [post, Post(post.text, blocks.without_pictures(post.blocks))] if pictured else [post]
-        for candidate in plainer:
+        pictures = [str(block["slack_file"]["id"]) for block in post.blocks if block["type"] == "image"]
+        # A picture that has just been handed over may not be ready yet.
+        tries = [post, post, Post(post.text, blocks.without_pictures(post.blocks))] if pictures else [post]
+        for number, candidate in enumerate(tries):
             try:
                 return await self._send_as_is(place, candidate)
             except Refused as error:
                 if str(error) not in BLOCKS_REFUSED:
                     raise
                 log.error("blocks refused: %s", error)
+                if number == 0 and pictures:
+                    await asyncio.sleep(2 * self.web.first_wait)
+                for picture in pictures if number == 1 else ():
+                    self.pictures.forget(picture)
         return await self._send_as_is(place, Post(post.text, []))
 
     async def _send_as_is(self, place: Place, post: Post) -> Live:

@@ -142,14 +142,14 @@ class FakeSlack:
         channel: str = "",
         thread: str = "",
         files: bool = False,
-        **event: Any,
+        event: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The event of a message: direct, or in `channel` where the bot is mentioned."""
         where, ts = channel or self.direct(user), self._ts()
         kept = {"type": "message", "user": user, "text": escaped(text), "ts": ts}
         self.messages[where].append(dict(kept))
         kind = {"type": "app_mention"} if channel else {"channel_type": "im"}
-        kept |= {"channel": where, "event_ts": ts, "client_msg_id": f"c-{ts}", "team": TEAM, **kind, **event}
+        kept |= {"channel": where, "event_ts": ts, "client_msg_id": f"c-{ts}", "team": TEAM, **kind, **(event or {})}
         if channel:
             kept["text"] = f"<@{BOT_USER}> {escaped(text)}"
         if thread:

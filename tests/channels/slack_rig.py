@@ -1,0 +1,188 @@
+"""The Slack channel on a Sanic server over the fake of Slack, with a light stand-in for the conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import sqlalchemy as sa
+from sanic import Sanic
+
+from channels.slack import routes
+from channels.slack.channel import Slack
+from channels.slack.pictures import Pictures
+from channels.slack.sending import Web
+from channels.slack.voice import Voice
+from reasoning import knowledge
+from reasoning.knowledge import Knowledge
+from reasoning.messages import Inbound
+from serving.addresses import Addresses
+from serving.deliveries import Deliveries
+from tests.channels.fake_slack import BOT_TOKEN, SECRET, FakeSlack, as_event, as_interaction, sign
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "widget/pictures"
+HASHED_WITH = "the server's secret"
+EMERGENCY = {
+    "text": "Call 999 now. Do not drive yourself.",
+    "kind": "emergency",
+    "level": "E1",
+    "banner": {"heading": "Emergency: call now", "call": ["999"], "reason": "A reason.", "say": "Say this."},
+}
+DANGER = "cannot pee"
+
+Reply = list[dict[str, Any]]
+
+
+@dataclass
+class Talks:
+    """Stands in for serving.conversations.Conversations: remembers what it was told, says what it is bidden.
+
+    A text with `DANGER` in it is an emergency. Each message that was handled is one effect.
+    """
+
+    engine: sa.engine.Engine | None = None
+    replies: dict[str, Reply] = field(default_factory=dict)
+    told: list[tuple[str, Inbound]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    slow: dict[str, float] = field(default_factory=dict)  # seconds by text
+    broken: set[str] = field(default_factory=set)  # texts on which it raises
+    knowledge: Knowledge = field(default_factory=knowledge.shared)
+    country: str = "GB"
+
+    async def handle(self, conversation: str, inbound: Inbound, channel: str = "", country: str = "") -> Any:
+        assert channel == "slack"
+        text = inbound.text or inbound.button or ",".join(inbound.ticks or ()) or str(inbound.scale)
+        await asyncio.sleep(self.slow.get(text, 0))
+        self.told.append((conversation, inbound))
+        if text in self.broken:
+            raise RuntimeError(text)
+        danger = DANGER in text
+        messages = [EMERGENCY] if danger else self.replies.get(text, [{"text": f"You wrote: {text}", "kind": "talk"}])
+        return SimpleNamespace(messages=tuple(messages), findings=({"flag": "retention"},) if danger else ())
+
+    async def export(self, conversation: str) -> dict[str, Any]:
+        said = [inbound.text for known, inbound in self.told if known == conversation]
+        return {"conversation": conversation, "messages": said}
+
+    async def delete(self, conversation: str) -> None:
+        self.deleted.append(conversation)
+        if self.engine is not None:
+            Deliveries(self.engine).delete(conversation)
+            Addresses(self.engine).delete(conversation)
+
+    async def watch(self, conversation: str, text: str) -> bool:
+        return DANGER in text
+
+    @property
+    def texts(self) -> list[str | None]:
+        """What was written, in the order in which it was handled."""
+        return [inbound.text for _, inbound in self.told]
+
+
+@dataclass
+class Rig:
+    """One server with the channel, and Slack."""
+
+    fake: FakeSlack
+    talks: Talks
+    slack: Slack
+    engine: sa.engine.Engine
+    url: str = ""
+    session: aiohttp.ClientSession | None = None
+
+    async def post(self, path: str, body: bytes, media: str, **headers: str) -> tuple[int, str]:
+        """One request as Slack would send it, but for `headers` (with _ for -); status and body."""
+        assert self.session is not None
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"Content-Type": media, **sign(body), **given}
+        async with self.session.post(self.url + path, data=body, headers=sent) as answer:
+            return answer.status, await answer.text()
+
+    async def deliver(self, payload: dict[str, Any], **headers: str) -> int:
+        """An event or a press, signed; the status."""
+        form = as_interaction if payload["type"] == "block_actions" else as_event
+        status, _ = await self.post(*form(payload), **headers)
+        return status
+
+    async def writes(self, user: str, text: str, **more: Any) -> str:
+        """A person writes, and is answered; the channel of the answers."""
+        payload = self.fake.writes(user, text, **more)
+        assert await self.deliver(payload) == 200
+        await self.slack.lanes.idle()
+        return str(payload["event"]["channel"])
+
+    async def presses(self, user: str, title: str, *ticked: str) -> None:
+        """A person presses, and is answered."""
+        assert await self.deliver(self.fake.presses(user, title, ticked)) == 200
+        await self.slack.lanes.idle()
+
+
+def engine_at(folder: Path) -> sa.engine.Engine:
+    """The database of a test, opened as the product opens its own."""
+    return sa.create_engine(f"sqlite:///{folder / 'slack.db'}", connect_args={"timeout": 30, "check_same_thread": False})
+
+
+def channel_on(fake: FakeSlack, talks: Talks, engine: sa.engine.Engine, folder: Path) -> Slack:
+    """The channel, as `channels.slack.wiring` puts it together, but in more of a hurry."""
+    web = Web(BOT_TOKEN, fake.url, first_wait=0.02, patience=20, call_seconds=2)
+    deliveries, addresses = Deliveries(engine), Addresses(engine)
+    return Slack(
+        talks=lambda: talks,
+        watch=talks.watch,
+        voice=Voice(web, Pictures(web, PICTURES, folder / "pictures.json"), lambda: talks.knowledge.wording),
+        secret=HASHED_WITH,
+        deliveries=lambda: deliveries,
+        addresses=lambda: addresses,
+    )
+
+
+@contextlib.asynccontextmanager
+async def served(slack: Slack) -> AsyncIterator[str]:
+    """The channel's routes on a Sanic server; its address."""
+    app: Any = Sanic(f"slack_{secrets.token_hex(6)}", configure_logging=False)
+    app.config.TOUCHUP = False  # it rewrites methods of Sanic, once per process
+    app.blueprint(routes.blueprint(slack, SECRET))
+    server = await app.create_server(host="127.0.0.1", port=0, return_asyncio_server=True)
+    await server.startup()
+    await server.before_start()
+    await server.start_serving()
+    try:
+        yield f"http://127.0.0.1:{server.server.sockets[0].getsockname()[1]}"
+    finally:
+        await server.close()
+
+
+@contextlib.asynccontextmanager
+async def rigged(folder: Path, fake: FakeSlack | None = None, talks: Talks | None = None) -> AsyncIterator[Rig]:
+    """Everything; a second one over the same folder is the same server after a restart."""
+    slack_side = fake or await FakeSlack().start()
+    engine = engine_at(folder)
+    stand_in = talks or Talks()
+    stand_in.engine = engine
+    slack = channel_on(slack_side, stand_in, engine, folder)
+    rig = Rig(slack_side, stand_in, slack, engine)
+    try:
+        async with served(slack) as rig.url, aiohttp.ClientSession() as rig.session:
+            yield rig
+    finally:
+        await slack.close()
+        engine.dispose()
+        if fake is None:
+            await slack_side.stop()
+
+
+async def until(true: Callable[[], Any], seconds: float = 15) -> None:
+    """Wait until something has come about."""
+    for _ in range(int(seconds / 0.02)):
+        if true():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come about")
