@@ -10,7 +10,6 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
 from channels import pages, web
-from channels.slack import wiring as slack
 from reasoning import knowledge
 from reasoning.safety import failure
 from serving.conversations import start
@@ -49,6 +48,8 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
 
     if settings.telegram.token:
         _add_telegram(app, settings)
+    if "slack" not in settings.channels_off():
+        _add_slack(app, settings)
 
     @app.get("/healthz")
     async def healthz(_request: Request) -> HTTPResponse:
@@ -69,7 +70,6 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     )
     app.blueprint(web.blueprint(served))
     app.blueprint(pages.blueprint(WIDGET))
-    slack.connect(app, settings.slack, settings.secret, WIDGET / "pictures", VAR)
     app.on_response(pages.harden)
 
     @app.exception(Exception)
@@ -99,3 +99,10 @@ def _add_telegram(app: Sanic[Any, Any], settings: Settings) -> None:
 
     if settings.telegram.mode == "webhook":
         app.blueprint(receiving.blueprint(lambda: app.ctx.telegram, settings.telegram.secret))
+
+
+def _add_slack(app: Sanic[Any, Any], settings: Settings) -> None:
+    """Slack beside the web; loaded only when it is on."""
+    from channels.slack import wiring
+
+    wiring.connect(app, settings)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -28,6 +29,7 @@ class What(StrEnum):
     TEXT = "text"
     EDIT = "edit"
     PRESS = "press"
+    SAID = "said"  # nothing a person did: the bot speaks unasked
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Arrival:
     text: str = ""
     files: bool = False
     press: Press = field(default_factory=lambda: Press(""))
+    message: dict[str, Any] = field(default_factory=dict)  # of the model, where the bot speaks unasked
 
     @property
     def at(self) -> float:
@@ -90,6 +93,12 @@ def of_event(payload: Any) -> Arrival | None:
     if (kind == "message" and direct) or (kind == "app_mention" and not direct):
         return _text(payload, event, channel, key, direct)
     return None
+
+
+def of_outbox(event: int, message: dict[str, Any], user: str, channel: str) -> Arrival:
+    """What the bot says unasked to this person."""
+    key, now = f"{PREFIX}said:{event}", f"{time.time():.6f}"
+    return Arrival(what=What.SAID, key=key, user=user, channel=channel, ts=now, direct=True, message=message)
 
 
 def _text(payload: dict[str, Any], event: dict[str, Any], channel: str, key: str, direct: bool) -> Arrival | None:

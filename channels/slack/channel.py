@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from channels.identity import conversation_id
-from channels.slack import blocks
+from channels.slack import arrivals, blocks
 from channels.slack.arrivals import PREFIX, Arrival, What
 from channels.slack.lanes import Lanes
 from channels.slack.sending import Refused, Unreachable
@@ -26,6 +27,7 @@ from reasoning.knowledge import Knowledge
 from reasoning.messages import BadMessage, Inbound
 from serving.addresses import Address, Addresses
 from serving.deliveries import Deliveries
+from serving.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ URGENT = frozenset({"emergency", "crisis"})  # kinds that are also said where th
 SAFETY = "safety"  # as well, and it tells nothing of a person
 REMEMBERED = 10_000  # deliveries, presses and conversations of which this process remembers the last ones
 CLOSING_SECONDS = 3.0
+UNASKED_SECONDS = 24 * 3600.0  # what was said unasked longer ago, with nobody to carry it, is stale
 ASKED_SECONDS = 3600.0  # so long a "yes, delete it" holds
 # Words that are commands when they are the whole message; everything else is talk.
 EXPORT_WORDS = frozenset({"export", "export my data", "my data"})
@@ -57,22 +60,30 @@ class Talks(Protocol):
 
     async def delete(self, conversation: str) -> None: ...
 
+    def watch(self, text: str, country: str = "") -> Any: ...
+
+    @property
+    def deliveries(self) -> Deliveries | None: ...
+
+    @property
+    def addresses(self) -> Addresses | None: ...
+
+    @property
+    def outbox(self) -> Outbox | None: ...
+
 
 @dataclass
 class Slack:
-    """The channel. `talks` and `watch` exist once the server has started.
+    """The channel. `talks` exists once the server has started; without a database it keeps no once-only and no address.
 
-    `watch` says whether a text is an emergency in a conversation, without answering it. `deliveries` and `addresses`
-    are None where conversations are kept in memory only. `secret` makes the conversation ids.
+    `secret` makes the conversation ids. `said`: how far the outbox has been read.
     """
 
     talks: Callable[[], Talks]
-    watch: Callable[[str, str], Awaitable[bool]]
     voice: Voice
     secret: str = field(repr=False)
-    deliveries: Callable[[], Deliveries | None] = lambda: None
-    addresses: Callable[[], Addresses | None] = lambda: None
     lanes: Lanes = field(default_factory=Lanes)
+    said: int = 0
     _taken: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _pressed: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _last: OrderedDict[str, float] = field(default_factory=OrderedDict)
@@ -91,7 +102,7 @@ class Slack:
 
     def resume(self) -> int:
         """Take up what was admitted before a restart and never answered; how many."""
-        deliveries = self.deliveries()
+        deliveries = self.talks().deliveries
         if deliveries is None:
             return 0
         left = [delivery for delivery in deliveries.take_up(PREFIX) if delivery.brought is not None]
@@ -99,14 +110,16 @@ class Slack:
             self._enqueue(Arrival.from_dict(delivery.brought), delivery.conversation)
         return len(left)
 
-    async def say(self, conversation: str, messages: Messages) -> bool:
-        """Say something unasked; False where the person's address is not known."""
-        addresses = self.addresses()
-        address = addresses.get(conversation) if addresses else None
-        if address is None or address.channel != CHANNEL:
-            return False
-        await self.voice.say(Place(str(address.address["channel"])), conversation, messages)
-        return True
+    def take_unasked(self) -> None:
+        """Take what the outbox has for people here, each once."""
+        talks = self.talks()
+        if talks.outbox is None or talks.addresses is None:
+            return
+        for conversation, unasked in talks.outbox.since(PREFIX, self.said, time.time() - UNASKED_SECONDS):
+            address = talks.addresses.get(conversation)
+            if address is not None and address.channel == CHANNEL:
+                self.admit(arrivals.of_outbox(unasked.event, unasked.message, **address.address))
+            self.said = unasked.event
 
     async def close(self) -> None:
         """Let what is under way end, and give up the connections."""
@@ -118,7 +131,7 @@ class Slack:
         return conversation_id(PREFIX.rstrip(":"), user, self.secret)
 
     def _claimed(self, arrival: Arrival, conversation: str) -> bool:
-        deliveries = self.deliveries()
+        deliveries = self.talks().deliveries
         if deliveries is None:
             return True
         try:
@@ -128,7 +141,7 @@ class Slack:
             return True
 
     def _finished(self, key: str) -> None:
-        deliveries = self.deliveries()
+        deliveries = self.talks().deliveries
         if deliveries is None:
             return
         try:
@@ -155,6 +168,9 @@ class Slack:
     # --- one arrival
 
     async def _take(self, arrival: Arrival, conversation: str) -> None:
+        if arrival.what is What.SAID:
+            await self.voice.say(_place(arrival), conversation, [arrival.message])
+            return
         if not arrival.direct:
             await self._mentioned(arrival, conversation)
             return
@@ -178,14 +194,14 @@ class Slack:
         if word in STOP_WORDS:
             await self.voice.cancel_timers(arrival.channel)
         if word in HELP_WORDS:
-            numbers = safety.numbers(self.talks().knowledge, self.talks().country)
-            await self._notice(arrival, self._word("slack_help").format(**numbers))
+            await self._notice(arrival, self._word("slack_help").format(**self._numbers()))
         if arrival.files:
-            await self._notice(arrival, f"{self._word('slack_only_text')} {self._word('safety_net')}")
+            await self._notice(arrival, self._word("text_only").format(**self._numbers()))
 
     async def _watched(self, arrival: Arrival, conversation: str) -> None:
         """A changed or late text: as an answer it might meet a later question, so only the watch reads it."""
-        if await self.watch(conversation, arrival.text):
+        seen = self.talks().watch(arrival.text)
+        if seen.message is not None or seen.signs:
             await self._answer(arrival, conversation, Inbound(id=arrival.key, text=arrival.text))
         else:
             await self._notice(arrival, self._word("slack_edited" if arrival.what is What.EDIT else "slack_late"))
@@ -226,7 +242,7 @@ class Slack:
             return
         name = press.action.partition(":")[0]
         if name == blocks.DONE and not press.ticked:
-            await self._notice(arrival, self._word("slack_nothing_ticked"))
+            await self._notice(arrival, self._word("ticks_empty"))
             return
         remember(self._pressed, message, None, REMEMBERED)
         try:
@@ -239,7 +255,7 @@ class Slack:
         if name == blocks.DELETE:
             await self._delete(arrival, conversation)
         elif name == blocks.KEEP:
-            await self._notice(arrival, self._word("slack_kept"))
+            await self._notice(arrival, self._word("delete_not_done"))
         elif name == blocks.TIMER:
             await self.voice.start_timer(_place(arrival), arrival.press.value)
         else:
@@ -250,9 +266,9 @@ class Slack:
     async def _ask_to_delete(self, arrival: Arrival) -> None:
         await self._notice(
             arrival,
-            self._word("slack_delete_asks"),
-            (blocks.DELETE, self._word("slack_delete_yes")),
-            (blocks.KEEP, self._word("slack_delete_no")),
+            self._word("delete_asks"),
+            (blocks.DELETE, self._word("delete_yes")),
+            (blocks.KEEP, self._word("delete_no")),
         )
 
     async def _delete(self, arrival: Arrival, conversation: str) -> None:
@@ -262,12 +278,12 @@ class Slack:
         await self.talks().delete(conversation)
         self.voice.forget(conversation)
         self._last.pop(conversation, None)
-        await self._notice(arrival, self._word("slack_deleted"))
+        await self._notice(arrival, self._word("slack_delete_done"))
 
     async def _export(self, arrival: Arrival, conversation: str) -> None:
         data = await self.talks().export(conversation)
         content = json.dumps(data, ensure_ascii=False, indent=1)
-        await self.voice.hand_over(_place(arrival), EXPORT_NAME, content, self._word("slack_exported"))
+        await self.voice.hand_over(_place(arrival), EXPORT_NAME, content, self._word("export_done"))
 
     # --- small things
 
@@ -294,7 +310,7 @@ class Slack:
         return arrival.at < last
 
     def _keep_address(self, user: str, channel: str, conversation: str) -> None:
-        addresses = self.addresses()
+        addresses = self.talks().addresses
         if addresses is None:
             return
         address = Address(CHANNEL, {"user": user, "channel": channel})
@@ -303,6 +319,9 @@ class Slack:
                 addresses.put(conversation, address)
         except sa.exc.SQLAlchemyError as error:
             log.error("address not kept: %s", type(error).__name__)
+
+    def _numbers(self) -> dict[str, str]:
+        return safety.numbers(self.talks().knowledge, self.talks().country)
 
     def _word(self, name: str) -> str:
         return self.talks().knowledge.wording[name]

@@ -113,7 +113,7 @@ class Voice:
         except (ValueError, TypeError, KeyError) as error:
             raise BadMessage("timer: label and seconds") from error
         end = int(time.time()) + max(seconds, 1)
-        over = escape(self.words()["timer_over"].format(label=label))
+        over = escape(self.words()["timer_up"].format(label=label))
         await self.web.call("chat_scheduleMessage", channel=place.channel, post_at=end, text=over)
         utc = time.strftime("%H:%M UTC", time.gmtime(end))
         runs = escape(self.words()["timer_runs"].format(label=label, until=END))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
+import asyncio
 import logging
-from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from sanic import Sanic
 
 from channels.slack import routes
@@ -16,49 +16,49 @@ from channels.slack.sending import Web
 from channels.slack.socket_mode import Socket
 from channels.slack.voice import Voice
 from reasoning import knowledge
-from serving.settings import SlackSettings
-from serving.watching import is_emergency
+from serving.settings import PICTURES, VAR, Settings
 
 log = logging.getLogger(__name__)
 
+OUTBOX_SECONDS = 2.0  # between looks at what is to be said unasked
 
-def connect(app: Sanic[Any, Any], settings: SlackSettings, secret: str, pictures: Path, data: Path) -> Slack | None:
-    """The channel on this application; None where its tokens are not set.
 
-    `secret` makes the conversation ids; `pictures` are the stretches' PNG files; `data` keeps Slack's ids of them.
-    """
-    if not settings.bot_token or not (settings.signing_secret or settings.app_token):
-        return None
-    web = Web(settings.bot_token, settings.api_url)
-
-    async def watch(conversation: str, text: str) -> bool:
-        return await is_emergency(app.ctx.conversations, conversation, text)
-
+def connect(app: Sanic[Any, Any], settings: Settings) -> Slack:
+    """The channel on this application, by the ways in for which there are tokens."""
+    web = Web(settings.slack.bot_token, settings.slack.api_url)
+    pictures = Pictures(web, PICTURES, VAR / "slack-pictures.json")
     slack = Slack(
         talks=lambda: app.ctx.conversations,
-        watch=watch,
-        voice=Voice(web, Pictures(web, pictures, data / "slack-pictures.json"), lambda: knowledge.shared().wording),
-        secret=secret,
-        deliveries=lambda: app.ctx.conversations.deliveries,
-        addresses=lambda: app.ctx.conversations.addresses,
+        voice=Voice(web, pictures, lambda: knowledge.shared().wording),
+        secret=settings.secret,
     )
-    if settings.signing_secret:
-        app.blueprint(routes.blueprint(slack, settings.signing_secret))
-    socket = Socket(slack, settings.app_token) if settings.app_token else None
-    app.after_server_start(functools.partial(_start, slack, socket))
-    app.before_server_stop(functools.partial(_stop, slack, socket))
+    socket = Socket(slack, settings.slack.app_token) if settings.slack.app_token else None
+    if settings.slack.signing_secret:
+        app.blueprint(routes.blueprint(slack, settings.slack.signing_secret))
+
+    @app.after_server_start
+    async def start_slack(app: Sanic[Any, Any]) -> None:
+        left = slack.resume()
+        if left:
+            log.warning("slack: %d unanswered from before", left)
+        app.ctx.slack_outbox = asyncio.get_running_loop().create_task(_read_outbox(slack))
+        if socket is not None:
+            socket.start()
+
+    @app.before_server_stop
+    async def stop_slack(app: Sanic[Any, Any]) -> None:
+        app.ctx.slack_outbox.cancel()
+        if socket is not None:
+            await socket.close()
+        await slack.close()
+
     return slack
 
 
-async def _start(slack: Slack, socket: Socket | None, _app: Sanic[Any, Any]) -> None:
-    left = slack.resume()
-    if left:
-        log.warning("slack: %d unanswered from before", left)
-    if socket is not None:
-        socket.start()
-
-
-async def _stop(slack: Slack, socket: Socket | None, _app: Sanic[Any, Any]) -> None:
-    if socket is not None:
-        await socket.close()
-    await slack.close()
+async def _read_outbox(slack: Slack) -> None:
+    while True:
+        try:
+            slack.take_unasked()
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("slack: the outbox was not read: %s", type(error).__name__)
+        await asyncio.sleep(OUTBOX_SECONDS)

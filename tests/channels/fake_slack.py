@@ -330,7 +330,7 @@ class FakeSlack:
         for message in self.messages[channel]:
             if message["ts"] == arguments.get("ts") and message["user"] == BOT_USER:
                 message.pop("blocks", None)
-                message |= self._content(arguments)
+                message.update(self._content(arguments))
                 self.updates.append({"channel": channel, "at": time.monotonic(), **message})
                 return {"channel": channel, "ts": message["ts"], "text": message["text"]}
         raise Broken("message_not_found", str(arguments.get("ts")))

@@ -25,6 +25,7 @@ from reasoning.knowledge import Knowledge
 from reasoning.messages import Inbound
 from serving.addresses import Addresses
 from serving.deliveries import Deliveries
+from serving.outbox import Outbox
 from tests.channels.fake_slack import BOT_TOKEN, SECRET, FakeSlack, as_event, as_interaction, sign
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,7 @@ EMERGENCY = {
     "banner": {"heading": "Emergency: call now", "call": ["999"], "reason": "A reason.", "say": "Say this."},
 }
 DANGER = "cannot pee"
+SIGN = "a fever"
 
 Reply = list[dict[str, Any]]
 
@@ -45,7 +47,8 @@ Reply = list[dict[str, Any]]
 class Talks:
     """Stands in for serving.conversations.Conversations: remembers what it was told, says what it is bidden.
 
-    A text with `DANGER` in it is an emergency. Each message that was handled is one effect.
+    A text with `DANGER` in it is an emergency, one with `SIGN` in it has a sign of danger. Each message that was handled
+    is one effect.
     """
 
     engine: sa.engine.Engine | None = None
@@ -56,6 +59,9 @@ class Talks:
     broken: set[str] = field(default_factory=set)  # texts on which it raises
     knowledge: Knowledge = field(default_factory=knowledge.shared)
     country: str = "GB"
+    deliveries: Deliveries | None = None
+    addresses: Addresses | None = None
+    outbox: Outbox | None = None
 
     async def handle(self, conversation: str, inbound: Inbound, channel: str = "", country: str = "") -> Any:
         assert channel == "slack"
@@ -74,12 +80,17 @@ class Talks:
 
     async def delete(self, conversation: str) -> None:
         self.deleted.append(conversation)
-        if self.engine is not None:
-            Deliveries(self.engine).delete(conversation)
-            Addresses(self.engine).delete(conversation)
+        if self.deliveries and self.addresses:
+            self.deliveries.delete(conversation)
+            self.addresses.delete(conversation)
 
-    async def watch(self, conversation: str, text: str) -> bool:
-        return DANGER in text
+    def watch(self, text: str, country: str = "") -> Any:
+        return SimpleNamespace(message=EMERGENCY if DANGER in text else None, signs=DANGER in text or SIGN in text)
+
+    def on(self, engine: sa.engine.Engine) -> None:
+        """Keep what has to be kept in this database."""
+        self.engine = engine
+        self.deliveries, self.addresses, self.outbox = Deliveries(engine), Addresses(engine), Outbox(engine)
 
     @property
     def texts(self) -> list[str | None]:
@@ -127,20 +138,18 @@ class Rig:
 
 def engine_at(folder: Path) -> sa.engine.Engine:
     """The database of a test, opened as the product opens its own."""
-    return sa.create_engine(f"sqlite:///{folder / 'slack.db'}", connect_args={"timeout": 30, "check_same_thread": False})
+    return sa.create_engine(
+        f"sqlite:///{folder / 'slack.db'}", connect_args={"timeout": 30, "check_same_thread": False}
+    )
 
 
-def channel_on(fake: FakeSlack, talks: Talks, engine: sa.engine.Engine, folder: Path) -> Slack:
+def channel_on(fake: FakeSlack, talks: Talks, folder: Path) -> Slack:
     """The channel, as `channels.slack.wiring` puts it together, but in more of a hurry."""
     web = Web(BOT_TOKEN, fake.url, first_wait=0.02, patience=20, call_seconds=2)
-    deliveries, addresses = Deliveries(engine), Addresses(engine)
     return Slack(
         talks=lambda: talks,
-        watch=talks.watch,
         voice=Voice(web, Pictures(web, PICTURES, folder / "pictures.json"), lambda: talks.knowledge.wording),
         secret=HASHED_WITH,
-        deliveries=lambda: deliveries,
-        addresses=lambda: addresses,
     )
 
 
@@ -166,8 +175,8 @@ async def rigged(folder: Path, fake: FakeSlack | None = None, talks: Talks | Non
     slack_side = fake or await FakeSlack().start()
     engine = engine_at(folder)
     stand_in = talks or Talks()
-    stand_in.engine = engine
-    slack = channel_on(slack_side, stand_in, engine, folder)
+    stand_in.on(engine)
+    slack = channel_on(slack_side, stand_in, folder)
     rig = Rig(slack_side, stand_in, slack, engine)
     try:
         async with served(slack) as rig.url, aiohttp.ClientSession() as rig.session:
