@@ -67,6 +67,15 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Report:
+    """An answer that the person called wrong in this turn; `words` only where they agreed to have them kept."""
+
+    file: str
+    entries: tuple[str, ...]
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Case:
     """The whole record. Ages in years, weeks of pregnancy, days since the spasm began; None is not known."""
 
@@ -87,6 +96,8 @@ class Case:
     pain: int | None = None  # the last mark on the pain scale, 0 to 10
     coaching: Coaching = field(default_factory=Coaching)
     said: Said = field(default_factory=Said)
+    report: Report | None = None  # for the operator; lapses with the turn
+    awaiting_report: bool = False  # the person agreed that their next message is kept for the operator
     heard: tuple[str, ...] = ()  # "file/entry" of everything said so far
     offers: tuple[Offer, ...] = ()
     introduced: bool = False
@@ -123,6 +134,7 @@ class Case:
         known["interview"] = Interview(**_fields(data.get("interview") or {}))
         known["coaching"] = Coaching(**_fields(data.get("coaching") or {}))
         known["said"] = Said(**_fields(data.get("said") or {}))
+        known["report"] = Report(**_fields(data["report"])) if data.get("report") else None
         known["hold"] = Hold(**data["hold"]) if data.get("hold") else None
         known["offers"] = tuple(Offer(**offer) for offer in data.get("offers", ()))
         return cls(**known)

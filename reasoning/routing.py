@@ -24,7 +24,9 @@ CONTROLS = {
     "stop": "interview_stop",
     "change_answer": "interview_change",
 }
-TALK = frozenset({"greet", "thank", "goodbye", "insult", "chitchat", "help", "out_of_scope", "other_language"})
+TALK = frozenset(
+    {"greet", "thank", "goodbye", "insult", "chitchat", "help", "out_of_scope", "other_language", "wrong_advice"}
+)
 CLOSE = 0.8  # likeness of a question that hardly has other words than the entry's own phrases
 LEANS_ON_AN_ANSWER = frozenset({"follow_up", "ask_why", "tell_me_more"})
 COMMANDS = {  # of a session of stretches, by its state: what is looked for, in this order
@@ -96,6 +98,8 @@ def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Re
         return "answer_flag", reading
     if reading.scale is not None:
         return "mark_pain", reading
+    if before.awaiting_report and reading.text.strip():
+        return "keep_report", reading
     if before.interview.state == "open":
         return _in_interview(knowledge, case, reading), reading
     if before.coaching.state != "none":
@@ -161,7 +165,7 @@ def _in_emergency(hold: Hold, reading: Reading) -> str:
             return "recheck_denied"
         return "emergency"
     said_no = reading.act == "deny" and not reading.findings  # to "is that right?"
-    if said_no or reading.act in ("change_answer", "start_over") or denied(reading.findings, hold.flag):
+    if said_no or reading.act in ("change_answer", "start_over", "wrong_advice") or denied(reading.findings, hold.flag):
         return "recheck_wrong"
     if reading.act in ("thank", "goodbye", "affirm") and not set(reading.topics) - {"small_talk"}:
         return "recheck_right"

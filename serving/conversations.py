@@ -27,6 +27,7 @@ from serving import gate, stores
 from serving.addresses import Addresses
 from serving.collecting import Collecting
 from serving.deliveries import Deliveries
+from serving.feedback import Feedback
 from serving.in_process import InProcessActions, action_failed
 from serving.outbox import Outbox
 from understanding.reader import Reader
@@ -80,6 +81,7 @@ class Conversations:
     reader: Reader
     knowledge: knowledge_room.Knowledge = field(default_factory=knowledge_room.shared)
     country: str = ""  # configured for the site; a person's own choice wins
+    feedback: Feedback | None = None  # where answers that are called wrong are noted
     _locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
     async def handle(
@@ -141,6 +143,8 @@ class Conversations:
             raise RuntimeError("an action failed")
         case = await self.case(conversation)
         gate.check(self.knowledge, case, reading, output.messages)
+        if case.report is not None and self.feedback is not None:
+            self.feedback.report(conversation, case.report)
         return self._outbound(conversation, case, reading, tuple(output.messages))
 
     def watch(self, text: str, country: str = "") -> Watched:
@@ -207,6 +211,8 @@ class Conversations:
                 store.delete(conversation)
             else:
                 store.store.pop(conversation, None)
+            if self.feedback is not None:
+                self.feedback.forget(conversation)
 
     def _case_of(self, tracker: DialogueStateTracker | None, country: str = "") -> Case:
         case = Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None)

@@ -34,13 +34,17 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.ctx.conversations = None
 
+    feedback = Feedback(VAR / "feedback.jsonl")
+
     @app.before_server_start
     async def load(app: Sanic[Any, Any]) -> None:
         for channel, missing in settings.channels_off().items():
             log.warning("%s is off: %s is not set", channel, missing)
         app.ctx.closing = asyncio.Event()
         store = ConversationStore(VAR / "conversations.db")
-        app.ctx.conversations = await start(newest_model(), tracker_store=store, country=settings.country)
+        app.ctx.conversations = await start(
+            newest_model(), tracker_store=store, country=settings.country, feedback=feedback
+        )
 
     @app.before_server_stop
     async def close(app: Sanic[Any, Any]) -> None:
@@ -64,7 +68,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     served = web.Served(
         conversations=lambda: app.ctx.conversations,
         closing=lambda: app.ctx.closing,
-        feedback=Feedback(VAR / "feedback.jsonl"),
+        feedback=feedback,
         tokens=web.Tokens(settings.secret),
         origins=settings.origins,
     )

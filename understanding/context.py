@@ -66,9 +66,20 @@ _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
 _DENIALS = frozenset("no not never nothing without".split())
-_LOSSES = frozenset("loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split())
+_LOSSES = frozenset(
+    "loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split()
+)
 _ASKED = frozenset("asked asks ask asking checked wanted".split())
-_SAID_NO = (("said", "no"), ("told", "them", "no"), ("say", "no"), ("answered", "no"), ("said", "not"), ("answer", "is", "no"), ("no", "to", "all"), ("said", "nope"))
+_SAID_NO = (
+    ("said", "no"),
+    ("told", "them", "no"),
+    ("say", "no"),
+    ("answered", "no"),
+    ("said", "not"),
+    ("answer", "is", "no"),
+    ("no", "to", "all"),
+    ("said", "nope"),
+)
 _LIST_LINKS = frozenset({",", "or", "nor", "and", "/", "any", "no", "&", "either"})
 
 
@@ -580,7 +591,12 @@ def _answered_no(view: _Sentence) -> bool:
     following = list(view.following)
     if following[:1] in (["no"], ["nope"], ["nah"], ["none"], ["never"], ["negative"]):
         return len(view.words) <= SHORT_QUESTION
-    denies = following[:3] in (["do", "not", "have"], ["have", "not", "got"], ["i", "do", "not"], ["have", "not", "had"])
+    denies = following[:3] in (
+        ["do", "not", "have"],
+        ["have", "not", "got"],
+        ["i", "do", "not"],
+        ["have", "not", "had"],
+    )
     return len(following) <= SHORT_SENTENCE and denies
 
 

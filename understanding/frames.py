@@ -15,7 +15,9 @@ from understanding.lay_language import FOLDER, Hit, read_yaml
 from understanding.tokens import Words
 
 Phrase = tuple[str, ...]
-_CUTS = frozenset({",", ":", "-", "(", ")", "but", "however", "though", "although", "except", "just", "yet", "whereas", "while"})
+_CUTS = frozenset(
+    {",", ":", "-", "(", ")", "but", "however", "though", "although", "except", "just", "yet", "whereas", "while"}
+)
 _NEW_SUBJECT = frozenset(
     "i my the it he she we they you no not his her both can cannot have am had everything all nothing there this "
     "that now still do".split()
@@ -94,7 +96,11 @@ class Framer:
             asked = found.sentence[start] in found.asks
             if asked:
                 # "Legs? Strong as ever.": the answer stands in the next sentence.
-                if end - start <= _SHORT and number + 1 < len(bounds) and self._is_well(found.words, *bounds[number + 1]):
+                if (
+                    end - start <= _SHORT
+                    and number + 1 < len(bounds)
+                    and self._is_well(found.words, *bounds[number + 1])
+                ):
                     well |= set(range(start, bounds[number + 1][1]))
                 continue
             for left, right in clauses(found.words, start, end):
@@ -143,7 +149,9 @@ class Frames:
         number = self._found.sentence[hit.start]
         if number not in self.long_gone:
             return False
-        here = {word for word, sentence in zip(self._found.words, self._found.sentence, strict=True) if sentence == number}
+        here = {
+            word for word, sentence in zip(self._found.words, self._found.sentence, strict=True) if sentence == number
+        }
         return not _TODAY & here
 
     def is_told_of(self, hit: Hit) -> bool:

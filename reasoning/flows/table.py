@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reasoning.flows import answering, coaching, emergencies, interviewing, talking
+from reasoning.flows import answering, coaching, emergencies, interviewing, reporting, talking
 from reasoning.flows.talking import Responses
 from reasoning.flows.turn import Flow
 
@@ -39,6 +39,10 @@ FLOWS: Mapping[str, Flow] = {
     "action_ask_what_is_felt": coaching.check,
     "action_stop_for_pain": coaching.trouble,
     "action_take_how_it_felt": coaching.felt,
+    "action_report_wrong_advice": reporting.report,
+    "action_await_report": reporting.wait_for_words,
+    "action_keep_report": reporting.keep_words,
+    "action_decline_report": reporting.decline,
     "action_name_language": talking.other_language,
     "action_refuse_old_button": talking.old_button,
 }

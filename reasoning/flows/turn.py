@@ -32,7 +32,9 @@ class Turn:
     def open(cls, knowledge: Knowledge, before: Case, reading: Reading, intent: str = "") -> Turn:
         """The turn of a message; counts it."""
         # What was being asked of the person lapses with this turn, answered or not; `before` still has it.
-        case = routing.absorb(before, reading).with_(turn=before.turn + 1, asking="", asking_flag="")
+        case = routing.absorb(before, reading).with_(
+            turn=before.turn + 1, asking="", asking_flag="", report=None, awaiting_report=False
+        )
         return cls(knowledge, before, case, reading, routing.assess(case), intent)
 
     def with_case(self, case: Case) -> Turn:

@@ -69,7 +69,9 @@ async def test_what_was_answered_is_not_answered_again_after_a_restart(tmp_path:
     async with rigged(tmp_path, fake) as rig:
         written = [fake.writes(USERS[n % len(USERS)], f"message {n}") for n in range(250)]
         await _all(rig, written)
-        assert len(rig.talks.told) + sum("late" in said for user in USERS for said in fake.said(fake.direct(user))) == 250
+        assert (
+            len(rig.talks.told) + sum("late" in said for user in USERS for said in fake.said(fake.direct(user))) == 250
+        )
     posts = len(fake.calls)
     async with rigged(tmp_path, fake) as again:
         assert again.slack.resume() == 0
@@ -101,7 +103,11 @@ async def test_what_was_taken_and_not_answered_is_taken_up_after_a_restart(tmp_p
         assert sorted(texts) == sorted(f"message {n}" for n in range(40))
         assert [inbound.button for _, inbound in again.talks.told if inbound.button] == ["b1-1"]
         for user in USERS[2:12]:
-            mine = [conversation for conversation, _ in again.talks.told if conversation == again.slack.conversation_of(user)]
+            mine = [
+                conversation
+                for conversation, _ in again.talks.told
+                if conversation == again.slack.conversation_of(user)
+            ]
             assert len(mine) == 4
             said = [int(text.split()[-1]) for text in fake.said(fake.direct(user))]
             assert said == sorted(said)

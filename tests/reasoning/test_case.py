@@ -8,7 +8,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasoning.case import Case, Coaching, Hold, Interview, Offer, Said
+from reasoning.case import Case, Coaching, Hold, Interview, Offer, Report, Said
 from reasoning.reading import Match, Reading
 from reasoning.red_flags import flags
 from reasoning.triage import Finding, Status
@@ -64,6 +64,8 @@ CASES = st.builds(
         before=st.none() | st.integers(0, 10),
     ),
     said=st.builds(Said, file=WORDS, entries=NAMES),
+    report=st.none() | st.builds(Report, file=WORDS, entries=NAMES, words=WORDS),
+    awaiting_report=st.booleans(),
     heard=NAMES,
     offers=st.lists(st.builds(Offer, id=WORDS, title=WORDS, intent=WORDS, value=WORDS), max_size=3).map(tuple),
     introduced=st.booleans(),
