@@ -92,8 +92,8 @@ class Web:
                 return dict(answer.data) if isinstance(answer.data, dict) else {}
             except SlackApiError as error:
                 wait = self._wait(error, tries)
-            except (TimeoutError, aiohttp.ClientError, OSError, SlackRequestError):
-                wait = self._backoff(tries)
+            except (TimeoutError, aiohttp.ClientError, OSError, SlackRequestError, AttributeError):
+                wait = self._backoff(tries)  # AttributeError: slack_sdk on a success whose body is a plain text
             tries += 1
             if time.monotonic() + wait > end:
                 log.error("slack not reached: %s, %d tries", name, tries)
@@ -104,7 +104,8 @@ class Web:
         """Seconds to wait; Refused where waiting does not help."""
         response = error.response
         status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
-        code = response.get("error") if hasattr(response, "get") else None
+        body = getattr(response, "data", None)
+        code = body.get("error") if isinstance(body, dict) else None
         if status == 429 or code in ("ratelimited", "rate_limited"):
             asked = _seconds(getattr(response, "headers", {}))
             return max(asked, self._backoff(tries)) if asked is not None else self._backoff(tries)

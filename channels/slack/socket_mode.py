@@ -98,6 +98,6 @@ class Socket:
 
 def _reason(error: Exception) -> str:
     """Slack's own code, such as `invalid_auth`, or the class of the error."""
-    response: Any = getattr(error, "response", None)
-    code = response.get("error") if hasattr(response, "get") else None
+    body: Any = getattr(getattr(error, "response", None), "data", None)
+    code = body.get("error") if isinstance(body, dict) else None
     return str(code or type(error).__name__)

@@ -67,7 +67,11 @@ def as_interaction(payload: dict[str, Any]) -> tuple[str, bytes, str]:
 
 @dataclass
 class FakeSlack:
-    """One workspace with one app. `faults` per method: 429, 500, "html", "cut", "slow", or an error code of Slack's."""
+    """One workspace with one app.
+
+    `faults` by method, or by method and channel ("chat.postMessage D0…"), in the order in which they come: 429, 500,
+    "html", "cut", "slow", or an error code of Slack's.
+    """
 
     faults: dict[str, list[int | str]] = field(default_factory=lambda: defaultdict(list))
     slow_seconds: float = 3.0
@@ -254,7 +258,8 @@ class FakeSlack:
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         arguments = await _arguments(request)
-        fault = self.faults[method].pop(0) if self.faults[method] else None
+        due = self.faults[f"{method} {arguments.get('channel')}"] or self.faults[method]
+        fault = due.pop(0) if due else None
         if fault is not None:
             refused = await self._fault(request, fault)
             if refused is not None:

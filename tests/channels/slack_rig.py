@@ -27,6 +27,7 @@ from serving.addresses import Addresses
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
 from tests.channels.fake_slack import BOT_TOKEN, SECRET, FakeSlack, as_event, as_interaction, sign
+from tests.channels.running_server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "widget/pictures"
@@ -47,8 +48,8 @@ Reply = list[dict[str, Any]]
 class Talks:
     """Stands in for serving.conversations.Conversations: remembers what it was told, says what it is bidden.
 
-    A text with `DANGER` in it is an emergency, one with `SIGN` in it has a sign of danger. Each message that was handled
-    is one effect.
+    A text with `DANGER` in it is an emergency, one with `SIGN` in it has a sign of danger.
+    Each message that was handled is one effect.
     """
 
     engine: sa.engine.Engine | None = None
@@ -159,7 +160,7 @@ async def served(slack: Slack) -> AsyncIterator[str]:
     app: Any = Sanic(f"slack_{secrets.token_hex(6)}", configure_logging=False)
     app.config.TOUCHUP = False  # it rewrites methods of Sanic, once per process
     app.blueprint(routes.blueprint(slack, SECRET))
-    server = await app.create_server(host="127.0.0.1", port=0, return_asyncio_server=True)
+    server = await app.create_server(host="127.0.0.1", port=free_port(), return_asyncio_server=True)
     await server.startup()
     await server.before_start()
     await server.start_serving()

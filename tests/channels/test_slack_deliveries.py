@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections import Counter
 from pathlib import Path
@@ -33,13 +34,13 @@ async def _all(rig: Rig, payloads: list[dict[str, Any]], at_once: int = 20) -> N
     await rig.slack.lanes.idle()
 
 
-async def test_a_thousand_deliveries_sent_five_times_in_parallel_have_one_effect_each(tmp_path: Path) -> None:
-    """1,000 messages of 20 people, each delivered five times at once and out of order: one turn, one answer each."""
+async def test_a_thousand_deliveries_sent_three_times_in_parallel_have_one_effect_each(tmp_path: Path) -> None:
+    """1,000 messages of 20 people, each delivered three times at once and out of order: one turn, one answer each."""
     async with rigged(tmp_path) as rig:
         for start in range(0, 1000, 100):
             written = [rig.fake.writes(USERS[n % len(USERS)], f"message {n}") for n in range(start, start + 100)]
-            again = [payload for payload in written for _ in range(5)]
-            random.Random(start).shuffle(again)
+            again = [payload for payload in written for _ in range(3)]
+            random.Random(start).shuffle(again)  # noqa: S311  an order, not a secret
             await _all(rig, again)
         # Of those out of order some are late: watched, and said to be so. Either way each had one effect.
         late = rig.talks.knowledge.wording["slack_late"]
@@ -110,6 +111,7 @@ async def test_what_was_taken_and_not_answered_is_taken_up_after_a_restart(tmp_p
             ]
             assert len(mine) == 4
             said = [int(text.split()[-1]) for text in fake.said(fake.direct(user))]
+            assert len(said) == 4
             assert said == sorted(said)
         assert again.slack.resume() == 0
     assert fake.broken == []
@@ -186,5 +188,5 @@ def test_deliveries_name_the_same_event_whatever_the_way_in() -> None:
     payload = fake.writes(USERS[0], "hello")
     path, body, _ = as_event(payload)
     assert path.endswith("events")
-    assert of_event(payload) == of_event(__import__("json").loads(body))
+    assert of_event(payload) == of_event(json.loads(body))
     assert as_interaction({"type": "block_actions"})[0].endswith("interactions")
