@@ -14,7 +14,7 @@ PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py
 BROWSER := tests/channels/test_in_the_browser.py tests/widget
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data tests
 
-.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy review coverage figures bench clean
+.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy review coverage figures screenshots bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ coverage: setup ## write docs/coverage.md: where each fact of the article lives
 
 figures: train ## measure and write docs/figures.md
 	@$(PYTHON) -m bench.figures
+
+screenshots: train ## take the pictures of docs/pictures/ from a running server (needs a Chromium)
+	@$(QUIET) tests.widget.shots
 
 bench: train ## compare with stock Rasa (builds its own environment in bench/stock/, Python 3.10)
 	@UV="$$(cat .tools/uv.path)" $(PYTHON) bench/stock/install.py

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import json
 import os
 import platform
 import secrets
@@ -99,6 +100,45 @@ def rows() -> list[tuple[str, str]]:
     return found
 
 
+def of_the_chat() -> tuple[list[tuple[str, str]], dict[str, int]]:
+    """Figures of the website's chat, and what axe finds in each of its states; none where there is no browser."""
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tests.widget.measure"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        return [("not measured", run.stderr.strip().splitlines()[-1])], {}
+    found = json.loads(run.stdout)
+    rows = [
+        ("size of the script, gzip (limit 25 kB)", f"{found['gzip_bytes'] / 1000:.1f} kB"),
+        ("demo page: until the chat takes input, fresh profile, median", f"{found['ready_ms_median']:.0f} ms"),
+        (
+            "round trip of a message in the browser: median (95 %)",
+            f"{found['round_trip_ms_median']:.0f} ms ({found['round_trip_ms_p95']:.0f})",
+        ),
+        ("tests that drive the browser", str(found["tests"])),
+    ]
+    return rows, found["axe"]
+
+
+def chat_page() -> str:
+    """The part of the page on the website's chat."""
+    rows, faults = of_the_chat()
+    head = "\n## The chat on a website\n\nServer and browser on the same machine.\n\n| what | figure |\n| --- | --- |\n"
+    table = "\n".join(f"| {name} | {figure} |" for name, figure in rows)
+    if not faults:
+        return f"{head}{table}\n"
+    states = ", ".join(f"{state} {count}" for state, count in faults.items())
+    return (
+        f"{head}{table}\n\n"
+        "Faults that axe finds (WCAG 2.0 to 2.2 A and AA, best practices), each state by light, in the dark (colours), "
+        f"320 px wide and right to left: {states}.\n"
+    )
+
+
 def _facts() -> int:
     from bench.coverage import QUESTIONS
 
@@ -116,7 +156,7 @@ def main() -> None:
         "| what | figure |\n| --- | --- |\n"
     )
     table = "\n".join(f"| {name} | {figure} |" for name, figure in rows())
-    TARGET.write_text(head + table + "\n", encoding="utf-8")
+    TARGET.write_text(f"{head}{table}\n{chat_page()}", encoding="utf-8")
     print(f"wrote {TARGET.relative_to(ROOT)}")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.channels.running_server import RunningServer
 from tests.widget.conftest import axe_options, browser, built, context, server
+from tests.widget.fake_server import FakeServer
 from tests.widget.panel import Panel
 
 if TYPE_CHECKING:
@@ -18,9 +19,18 @@ __all__ = ["axe_options", "browser", "built", "context", "server"]
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def neighbour() -> Iterator[FakeServer]:
+    """Another site, whose pages may embed the chat."""
+    running = FakeServer().start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, neighbour: FakeServer) -> Iterator[RunningServer]:
     """The server with the trained model; its data goes with the test run."""
-    running = RunningServer(tmp_path_factory.mktemp("data"), origins="https://clinic.example").start()
+    origins = f"https://clinic.example {neighbour.url}"
+    running = RunningServer(tmp_path_factory.mktemp("data"), origins=origins).start()
     yield running
     running.stop()
 

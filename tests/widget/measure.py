@@ -1,22 +1,35 @@
-"""How large and how fast the widget is, as one JSON object: `python -m tests.widget.measure`.
+"""How large, how fast and how free of faults the widget is, as one JSON object: `python -m tests.widget.measure`.
 
-The server behind it is the fake one, so the times are the widget's and the browser's alone.
+Size and faults are the widget's alone, over the fake server. Times are those of a person: the demo page and the
+messages of the running product, in a browser on the same machine.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 import statistics
+import subprocess
 import sys
-import time
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from tests.channels.running_server import RunningServer
+from tests.widget import states
 from tests.widget.chromium import running
 from tests.widget.fake_server import WIDGET, FakeServer
 from tests.widget.panel import Panel
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = WIDGET.parent
 LOADS = 10
-MESSAGES = 60
+QUESTIONS = ("is heat ok?", "what is an mri", "how do I do the pelvic tilt", "what causes a back spasm", "what is TENS")
+ROUNDS = 12  # of these questions
+BROWSER_TESTS = ("tests/widget", "tests/channels/test_in_the_browser.py")
 ROUND_TRIP = """text => new Promise((done) => {
   const root = document.querySelector("back-chat").shadowRoot;
   const count = () => root.querySelectorAll(".bot:not(.typing)").length;
@@ -32,32 +45,61 @@ ROUND_TRIP = """text => new Promise((done) => {
 READY = "() => document.querySelector('back-chat')?.shadowRoot.querySelector('dialog')?.open && performance.now()"
 
 
-def measure() -> dict[str, float]:
-    """Bytes of the script, milliseconds until the demo page's chat takes input, and of a message's round trip."""
-    script = (WIDGET / "dist/widget.js").read_bytes()
-    server = FakeServer().start()
-    with running() as browser:
-        loads = []
-        for _ in range(LOADS):
-            page = browser.new_page(viewport={"width": 1200, "height": 820})
-            page.goto(server.url)
-            loads.append(float(page.wait_for_function(READY, polling=10).json_value()))
-            page.close()
-        panel = Panel(browser.new_page(viewport={"width": 1200, "height": 820}), server)
-        panel.visit()
-        panel.open()
-        trips = []
-        for number in range(MESSAGES):
-            trips.append(float(panel.page.evaluate(ROUND_TRIP, f"message {number}")))
-            time.sleep(0.02)
-    server.stop()
+def times(browser: Browser) -> dict[str, float]:
+    """Milliseconds until the demo page's chat takes input (a fresh profile each), and of a message's round trip."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = RunningServer(Path(folder)).start()
+        try:
+            loads, trips = [], []
+            for _ in range(LOADS):
+                page = browser.new_page(viewport={"width": 1200, "height": 820})
+                page.goto(server.url)
+                loads.append(float(page.wait_for_function(READY, polling=10).json_value()))
+                page.close()
+            panel = Panel(browser.new_page(viewport={"width": 1200, "height": 820}), server)
+            panel.page.goto(server.url)
+            panel.open()
+            panel.say("hello")
+            for question in QUESTIONS * ROUNDS:
+                trips.append(float(panel.page.evaluate(ROUND_TRIP, question)))
+        finally:
+            server.stop()
     return {
-        "bytes": len(script),
-        "gzip_bytes": len(gzip.compress(script, 9, mtime=0)),
         "ready_ms_median": round(statistics.median(loads), 1),
         "round_trip_ms_median": round(statistics.median(trips), 1),
         "round_trip_ms_p95": round(statistics.quantiles(trips, n=20)[-1], 1),
     }
+
+
+def faults(browser: Browser) -> dict[str, int]:
+    """What axe finds in every state, all looks together."""
+    server = FakeServer().start()
+    found = {}
+    for state in states.STATES:
+        with states.shown(browser, server, state) as panel:
+            found[state] = sum(len(states.look(panel, name)) for name in states.LOOKS)
+    server.stop()
+    return found
+
+
+def tests() -> int:
+    """How many tests drive the browser."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:xdist", *BROWSER_TESTS]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return sum(1 for line in listed.splitlines() if re.match(r"tests/\S+::", line))
+
+
+def measure() -> dict[str, Any]:
+    """All figures of the website's chat."""
+    script = (WIDGET / "dist/widget.js").read_bytes()
+    with running() as browser:
+        return {
+            "bytes": len(script),
+            "gzip_bytes": len(gzip.compress(script, 9, mtime=0)),
+            **times(browser),
+            "axe": faults(browser),
+            "tests": tests(),
+        }
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+    from tests.channels.running_server import RunningServer
     from tests.widget.fake_server import FakeServer
 
 FOCUSED = """() => {
@@ -28,7 +29,7 @@ SETTLED = """() => {
 class Panel:
     """The widget on one page."""
 
-    def __init__(self, page: Page, server: FakeServer) -> None:
+    def __init__(self, page: Page, server: FakeServer | RunningServer) -> None:
         """Watch the page for errors from the beginning."""
         self.page = page
         self.server = server
@@ -66,6 +67,26 @@ class Panel:
         self.button(name).last.click()
         if wait:
             self.answered(before)
+
+    def say(self, text: str) -> str:
+        """Send a message, wait for the whole turn, and give what the bot said."""
+        before = self.bot.count()
+        self.write(text)
+        return self._turn(before)
+
+    def choose(self, name: str) -> str:
+        """Press a button, wait for the whole turn, and give what the bot said."""
+        before = self.bot.count()
+        self.press(name)
+        return self._turn(before)
+
+    def _turn(self, before: int) -> str:
+        self.dialog.locator(".typing").wait_for(state="detached")
+        return "\n".join(self.bot.all_inner_texts()[before:])
+
+    def show(self, selector: str) -> None:
+        """Scroll the conversation so that this is at its top."""
+        self.dialog.locator(selector).first.evaluate("part => part.scrollIntoView({block: 'start'})")
 
     def button(self, name: str) -> Locator:
         """Buttons of that whole name."""

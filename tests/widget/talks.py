@@ -36,6 +36,14 @@ STRETCH: dict[str, Any] = {
     },
     "buttons": [{"id": "better", "title": "It felt better"}, {"id": "worse", "title": "It felt worse"}],
 }
+_NEXT = ("Done, next", "Pause", "Skip this stretch", "It hurts", "Stop stretching")
+COACH: dict[str, Any] = {
+    **STRETCH,
+    "short": "First rest for a moment. Stretch 3 of 5, set 2 of 2. Do the left side, then the right.",
+    "kind": "coach",
+    "card": {**STRETCH["card"], "sets": None, "sessions_a_day": None},
+    "buttons": [{"id": title, "title": title} for title in _NEXT],
+}
 SCALE: dict[str, Any] = {
     "text": "How strong is the pain now, from 0 to 10?",
     "kind": "question",
@@ -77,6 +85,7 @@ def answer(inbound: dict[str, Any]) -> list[dict[str, Any]]:
     text = inbound.get("text", "")
     for word, message in (
         ("golf", TICKS), ("stretch", STRETCH), ("scale", SCALE), ("ice", ICE), ("sheet", FILE), ("crisis", CRISIS),
+        ("lead", COACH),
     ):  # fmt: skip
         if word in text:
             return [message]

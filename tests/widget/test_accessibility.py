@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.widget import talks
+from tests.widget import states, talks
 from tests.widget.panel import Panel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
     from tests.widget.fake_server import FakeServer
-
-STATES = (
-    "closed", "welcome", "menu", "ticks", "ticked", "emergency", "folded", "stretch", "holding", "scale", "ice", "file",
-    "crisis", "failed", "offline", "data", "delete", "about", "help",
-)  # fmt: skip
-WORDS = {"ticks": "golf", "stretch": "stretch", "scale": "scale", "ice": "ice", "file": "sheet", "crisis": "crisis"}
-ENTRIES = {"data": "My data", "delete": "Delete this chat", "about": "About this chat", "help": "Emergency help"}
 
 SMALL_TARGETS = """(least) => {
   const root = document.querySelector("back-chat").shadowRoot;
@@ -44,53 +37,15 @@ def _answers(server: FakeServer) -> None:
     server.answers = talks.answer
 
 
-def _bring_to(panel: Panel, state: str, server: FakeServer) -> None:
-    if state == "closed":
-        panel.button("Close the chat").click()
-    elif state == "menu":
-        panel.button("Menu").click()
-    elif state in WORDS:
-        panel.write(WORDS[state])
-    elif state == "ticked":
-        panel.write("golf")
-        panel.dialog.get_by_label("Both legs weak").check()
-    elif state in ("emergency", "folded"):
-        panel.write("golf")
-        panel.press("Not sure")
-        if state == "folded":
-            panel.button("Show less").click()
-    elif state == "holding":
-        panel.write("stretch")
-        panel.button("Start").click()
-        panel.button("Next").click()
-    elif state == "failed":
-        server.fault = 503
-        panel.write("hello")
-    elif state == "offline":
-        panel.page.context.set_offline(True)
-        panel.write("hello", wait=False)
-        panel.dialog.locator(".bar").wait_for()
-    elif state in ENTRIES:
-        panel.menu(ENTRIES[state])
-    panel.page.wait_for_timeout(350)  # past the animation of the last bubble
-
-
-@pytest.mark.parametrize("look", ["light", "dark", "phone", "rtl"])
-@pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(
-    browser: Browser, server: FakeServer, axe_options: dict[str, Any], state: str, look: str
-) -> None:
-    size = {"width": 320, "height": 640} if look == "phone" else {"width": 1200, "height": 820}
-    context = browser.new_context(viewport=size, color_scheme="dark" if look == "dark" else "light", bypass_csp=True)
-    panel = Panel(context.new_page(), server)
-    panel.visit(**({"dir": "rtl", "lang": "ar"} if look == "rtl" else {}))
-    panel.open()
-    _bring_to(panel, state, server)
-    assert panel.axe(axe_options) == []
-    if look == "phone":
-        assert panel.page.evaluate(TOO_WIDE) == []
-        assert panel.page.evaluate(SMALL_TARGETS, 24) == []
-    context.close()
+@pytest.mark.parametrize("state", states.STATES)
+def test_axe_finds_nothing(browser: Browser, server: FakeServer, state: str) -> None:
+    """In every state: by light, in the dark, on the narrowest phone, and right to left."""
+    with states.shown(browser, server, state) as panel:
+        for name in states.LOOKS:
+            assert (name, states.look(panel, name)) == (name, [])
+            if name == "phone":
+                assert panel.page.evaluate(TOO_WIDE) == []
+                assert panel.page.evaluate(SMALL_TARGETS, 24) == []
 
 
 def test_axe_is_not_blind(panel: Panel, browser: Browser, server: FakeServer, axe_options: dict[str, Any]) -> None:
