@@ -28,12 +28,9 @@ KNOWN = (Status.PRESENT, Status.DENIED, Status.UNSURE)
 def start(turn: Turn) -> Reply:
     """Lead through the stretches: after the interview, for adults, and where the plan has stretches."""
     level = turn.assessment.level
-    if level.emergency:
-        return emergencies.give_advice(turn)
-    if is_minor(turn.case):
-        return Reply.of(turn.case, Message(f"{turn.word('under_18')} {turn.word('safety_net')}", Kind.NOTICE))
-    if level not in coach.STRETCHING:
-        return Reply.of(turn.case, Message(turn.word("coach_not_now"), Kind.NOTICE))
+    refusal = _not_led(turn)
+    if refusal is not None:
+        return refusal
     if turn.case.coaching.state != "none":
         return resume(turn)
     if turn.case.interview.state != "done":
@@ -45,6 +42,18 @@ def start(turn: Turn) -> Reply:
         return Reply.of(turn.case, Message("\n".join([turn.word("coach_none"), *lines]), Kind.NOTICE))
     case = turn.case.with_(coaching=Coaching(state="mark", stretches=names))
     return Reply.of(case, coach.ask_before(turn.knowledge))
+
+
+def _not_led(turn: Turn) -> Reply | None:
+    """What is said instead to those who are not led; None for the others. It can become known in any message."""
+    if turn.assessment.level.emergency:
+        return emergencies.give_advice(turn)
+    case = turn.case.with_(coaching=Coaching())
+    if is_minor(case):
+        return Reply.of(case, Message(f"{turn.word('under_18')} {turn.word('safety_net')}", Kind.NOTICE))
+    if turn.assessment.level not in coach.STRETCHING:
+        return Reply.of(case, Message(turn.word("coach_not_now"), Kind.NOTICE))
+    return None
 
 
 def _interview_first(turn: Turn) -> Reply:
@@ -139,6 +148,9 @@ def take_facts(turn: Turn) -> Reply:
 
 
 def _first_step(turn: Turn) -> Reply:
+    refusal = _not_led(turn)
+    if refusal is not None:
+        return refusal
     level, names = turn.assessment.level, turn.case.coaching.stretches
     allowed = tuple(name for name in names if not coach.withheld(turn.knowledge, turn.case, level, name))
     if not allowed:
@@ -171,6 +183,9 @@ def skip(turn: Turn) -> Reply:
 
 
 def _shown(turn: Turn) -> Reply:
+    refusal = _not_led(turn)
+    if refusal is not None:
+        return refusal
     if turn.case.coaching.state == "felt":
         return Reply.of(turn.case, coach.ask_after(turn.knowledge))
     return Reply.of(turn.case, coach.step(turn.knowledge, turn.case, turn.assessment.level))
@@ -179,6 +194,9 @@ def _shown(turn: Turn) -> Reply:
 def pause(turn: Turn) -> Reply:
     """Wait until the person goes on."""
     session = turn.case.coaching
+    refusal = _not_led(turn)
+    if refusal is not None:
+        return refusal
     if session.state not in ("on", "check"):
         return _go_on(turn)
     case = turn.case.with_(coaching=replace(session, state="paused"))
@@ -263,6 +281,8 @@ def _go_on(turn: Turn) -> Reply:
     """A word of the session where it says nothing: where the talk stands."""
     if turn.case.interview.state == "open":
         return interviewing.back_to_question(turn)
+    if turn.case.coaching.state != "none" and (refusal := _not_led(turn)) is not None:
+        return refusal
     waiting = coach.waiting(turn.knowledge, turn.case)
     if waiting is not None:
         return Reply.of(turn.case, waiting)

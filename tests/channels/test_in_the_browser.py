@@ -28,7 +28,7 @@ STRETCHES = {
     "double knee to chest": ["Hold 5-10 seconds"],
     "pelvic tilt": [],
 }
-OWN = {"button", "svg", "path", "g", "fieldset", "legend", "label", "input"}  # of answers: rating, choices, icons
+OWN = {"button", "svg", "path", "g", "fieldset", "legend", "label", "input", "h3"}  # of answers: rating, choices, icons, banner
 OVERFLOW = """() => {
   const log = document.querySelector("back-chat").shadowRoot.querySelector(".log");
   return log.scrollWidth - log.clientWidth;
@@ -113,7 +113,7 @@ def test_each_stretch_has_its_picture_and_its_dose(
 
 def _mark(panel: Panel, number: int) -> str:
     before = panel.bot.count()
-    panel.dialog.locator(".marks").last.get_by_text(str(number), exact=True).click()
+    panel.dialog.locator(".marks").last.locator(f"input[value='{number}']").check()
     panel.press("Send this number")
     panel.dialog.locator(".typing").wait_for(state="detached")
     return "\n".join(panel.bot.all_inner_texts()[before:])

@@ -241,6 +241,20 @@ def test_who_may_do_none_is_told_why() -> None:
     assert talk.case.coaching == Coaching()
 
 
+@pytest.mark.parametrize("told", [{"findings": (found("not_better_in_time"),)}, {"age": 15}], ids=["D", "a child"])
+@pytest.mark.parametrize("state", ["mark", "facts", "on", "paused", "check", "felt"])
+@pytest.mark.parametrize("text", ["next", "hang on", "it hurts", "5", "go on", "skip", "stop", "no", "hm"])
+def test_what_rules_a_session_out_ends_it_in_whatever_message_it_is_told(
+    state: str, text: str, told: dict[str, object]
+) -> None:
+    """The gate stays open, no step is shown, and the session is over."""
+    facts = () if state == "facts" else tuple(fact for fact in NO_FACTS if not fact.startswith("under"))
+    talk = ready(coaching=Coaching(state=state, stretches=ALL), not_user_facts=facts)
+    talk.say(text, user_facts=("osteoporosis",), **told)
+    assert talk.case.coaching == Coaching()
+    assert Kind.COACH not in talk.kinds
+
+
 # --- steering
 
 

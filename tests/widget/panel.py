@@ -35,7 +35,7 @@ class Panel:
         self.server = server
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(20_000)
 
     def visit(self, **settings: str) -> None:
         """Load a page of the site; `data_country="GB"` stands on the script tag as data-country."""
