@@ -12,6 +12,7 @@ from typing import Any
 
 from reasoning.triage import Finding, Status
 from understanding.context import Judged
+from understanding.frames import clauses, sentence_bounds
 from understanding.lay_language import FOLDER, Hit, read_yaml
 from understanding.tokens import Words
 
@@ -53,36 +54,50 @@ class BackTrouble:
             if before in self._owners or (before not in self._not_after and after not in self._not_before):
                 yield index
 
-    def told(self, found: Words, spoken: Sequence[Judged], findings: Sequence[Finding]) -> bool:
-        """Whether somebody has trouble now: the back is spoken of, or a sign is told rather than asked about."""
+    def told(self, found: Words, spoken: Sequence[Judged], findings: Sequence[Finding], lesson: bool) -> bool:
+        """Whether somebody has trouble now: the back is spoken of, or a sign is told rather than asked about.
+
+        `lesson`: the message is about a lesson or a rule, in which only an owner's word makes a back somebody's.
+        """
+        spoken = [item for item in spoken if item.status is not Status.PAST and not _no_trouble(found, item.hit)]
         asking = self._asking(found)
-        if any(
-            item.status in _THERE and found.sentence[item.hit.start] not in asking and not _no_trouble(found, item.hit)
-            for item in spoken
-        ):
-            return True
-        if len(asking) == len(set(found.sentence)):
+        if lesson and not any(self._of_person(found, item.hit) for item in spoken):
             return False
-        if any(finding.status is Status.PRESENT for finding in findings):
+        told = [item for item in spoken if item.hit.start not in asking]
+        if any(item.status in _THERE or self._of_person(found, item.hit) for item in told):
             return True
-        return any(finding.status is Status.DENIED for finding in findings)
+        if len(asking) == len(found.words):
+            return False
+        if any(finding.status in (Status.PRESENT, Status.DENIED) for finding in findings):
+            return True
+        # "Screening came back clear. Low back spasm, what stretches?": the question is about the writer's own back.
+        own = any(word in _SELF or word in self._persons for i, word in enumerate(found.words) if i not in asking)
+        return own and len(told) < len(spoken)
+
+    def _of_person(self, found: Words, hit: Hit) -> bool:
+        """Whether the words right before say whose back it is."""
+        return any(word in self._persons for word in found.words[max(0, hit.start - 3) : hit.end])
 
     def _asking(self, found: Words) -> frozenset[int]:
-        """Sentences that ask, and in which nobody's back is meant."""
-        result = set()
-        start = 0
-        for index in range(1, len(found.words) + 1):
-            if index < len(found.words) and found.sentence[index] == found.sentence[start]:
+        """Words of questions in which nobody's back is meant."""
+        result: set[int] = set()
+        for start, end in sentence_bounds(found):
+            asks = found.sentence[start] in found.asks
+            if self._opens(found.words, start, end):
+                if self._in_general(found.words[start:end]):
+                    result |= set(range(start, end))
                 continue
-            if self._in_general(found.words[start:index], found.sentence[start] in found.asks):
-                result.add(found.sentence[start])
-            start = index
+            for left, right in clauses(found.words, start, end):
+                if (asks or left > start) and self._opens(found.words, left, right):
+                    if self._in_general(found.words[left:end]):
+                        result |= set(range(left, end))
+                    break
         return frozenset(result)
 
-    def _in_general(self, words: Sequence[str], asks: bool) -> bool:
-        opens = words[0] in self._starts or (len(words) > 1 and f"{words[0]} {words[1]}" in self._starts)
-        if not (opens or (asks and any(word in self._starts for word in words))):
-            return False
+    def _opens(self, words: Sequence[str], start: int, end: int) -> bool:
+        return words[start] in self._starts or (start + 1 < end and f"{words[start]} {words[start + 1]}" in self._starts)
+
+    def _in_general(self, words: Sequence[str]) -> bool:
         return not any(
             word in self._persons or (word in _SELF and not (index and words[index - 1] in self._modals))
             for index, word in enumerate(words)

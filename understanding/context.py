@@ -50,7 +50,11 @@ _RUNS_IN_FAMILIES = frozenset({"inflammatory_back_pain", "pulsing_belly_aneurysm
 _NEVER_WELL = frozenset({"self_harm", "major_trauma", "infection_risk", "anticoagulant"})
 _SITUATION = frozenset({"child", "pregnancy", "new_over_50"})
 _GOING_ON = frozenset({"since", "started", "began", "still", "ongoing", "ever"})
+_WH = frozenset({"when", "why", "how", "where", "who"})
+_SUPPOSES = frozenset("would could ever your someone somebody people person anyone generally usually patients".split())
 _IF_SOMEBODY = (("if", "somebody"), ("if", "someone"), ("if", "anyone"), ("if", "people"), ("if", "a", "person"))
+_FIRST_OBJECT = frozenset({"me", "my", "myself"})
+_JOINTS = frozenset({",", "and", "but", "so"})
 _THEN = frozenset({"that", "this", "it", "was"})
 _OLD_TENSE = frozenset({"had", "died", "was", "were", "passed", "used", "did"})
 _PRESENT_TENSE = frozenset("is am are has have hurts keeps cannot now feels".split())
@@ -58,7 +62,7 @@ _PAST_TENSE = frozenset("had was were got went did used".split())
 _FRESH_START = frozenset("today yesterday tonight now".split())
 _FRESH = frozenset("now today yesterday just since morning tonight currently hurts hurting has is keeps cannot".split())
 _POSITION = frozenset(
-    "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
+    "bus coach train flight cinema stool ride rode rowing hammock sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
     "driving plane".split()
 )
 _FALLS = frozenset("fell fallen falls fall slipped tripped tumbled stumbled over".split())
@@ -66,20 +70,9 @@ _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
 _DENIALS = frozenset("no not never nothing without".split())
-_LOSSES = frozenset(
-    "loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split()
-)
+_LOSSES = frozenset("loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split())
 _ASKED = frozenset("asked asks ask asking checked wanted".split())
-_SAID_NO = (
-    ("said", "no"),
-    ("told", "them", "no"),
-    ("say", "no"),
-    ("answered", "no"),
-    ("said", "not"),
-    ("answer", "is", "no"),
-    ("no", "to", "all"),
-    ("said", "nope"),
-)
+_SAID_NO = (("none", "of"), ("none", "at"), ("no", "nothing"), ("not", "at", "all"), ("said", "no"), ("told", "them", "no"), ("say", "no"), ("answered", "no"), ("said", "not"), ("answer", "is", "no"), ("no", "to", "all"), ("said", "nope"))
 _LIST_LINKS = frozenset({",", "or", "nor", "and", "/", "any", "no", "&", "either"})
 
 
@@ -170,6 +163,10 @@ class Context:
             judged += [Judged(hit, status, subjects[hit]) for hit, status in zip(group, statuses, strict=True)]
         return judged
 
+    def is_lesson(self, found: Words) -> bool:
+        """Whether the message is about a lesson or a rule, and not about a patient."""
+        return self._framer.read(found).lesson
+
     def _modifiers(
         self, found: Words, by_sentence: dict[int, list[Hit]], bounds: dict[int, tuple[int, int]]
     ) -> dict[Hit, list[tuple[str, int, int]]]:
@@ -258,6 +255,8 @@ class Context:
             if words[hit.start] in _OWN_DENIAL and hit.start - end >= 1:
                 return False
             return not self._restarts(words, end, hit, view)
+        if category == "other" and not _FIRST_OBJECT.isdisjoint(words[max(end, hit.start) : hit.end]):
+            return False  # "the horse threw me"
         if category == "asked_if":
             return self._only_if(view, start)
         if category in ("asked_info", "asked_question"):
@@ -296,7 +295,9 @@ class Context:
 
     def _general_question(self, view: _Sentence, hit: Hit) -> bool:
         words = view.words
+        supposed = bool(words) and words[0] in _WH and not _SUPPOSES.isdisjoint(words)
         if not words or words[0] not in (
+            *((words[0],) if supposed else ()),
             "is",
             "are",
             "does",
@@ -321,10 +322,14 @@ class Context:
     def _is_past(self, view: _Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
         if hit.name == "infection_risk":
             return self._bygone(view, hit, spans)
+        if hit.name == "self_harm" and "past" in categories:
+            return self._framer.read(view.found).well_since
         if _history(hit.name) or hit.name in _LASTING or hit.name == "self_harm":
             return False
         if hit.name == "pregnancy":
             return "past" in categories
+        if not _FRESH_START.isdisjoint(_own_clause(view, hit)):
+            return False
         limit = RECENT_INJURY_DAYS if hit.name == "major_trauma" else RECENT_DAYS
         words = view.words
         ago = [span for span in spans if span.kind in ("ago",) and view.start <= span.start < view.end]
@@ -455,6 +460,8 @@ class Context:
         start, end = bounds[found.sentence[hit.start]]
         before = set(found.words[start : hit.end])
         # "Could not" is written out as "cannot"; only what was written tells that it is long ago.
+        joint = next((index for index in range(hit.end, end) if found.words[index] in _JOINTS), end)
+        end = max(joint, hit.end)
         now = {found.evidence(index, index + 1).lower()[:5] for index in range(start, end)} - {"could", "cudnt"}
         fresh = _FRESH if "can't" in now or "canno" in now or "cant" in now else _FRESH - {"cannot"}
         return bool(before & _OLD_TENSE) and not (set(found.words[start:end]) & fresh)
@@ -574,6 +581,13 @@ def _denied_before(view: _Sentence, hit: Hit) -> bool:
     return words[hit.start - 1] in _DENIALS and words[hit.start] not in ("only", "just", "sure")
 
 
+def _own_clause(view: _Sentence, hit: Hit) -> Sequence[str]:
+    """The words of the clause that the sign stands in, up to its end."""
+    words = view.found.words
+    start = max((index for index in range(view.start, hit.start) if words[index] in _JOINTS), default=view.start)
+    return words[start : hit.end]
+
+
 def _told_as_now(view: _Sentence, hit: Hit, span: TimeSpan) -> bool:
     """As in "cancer in 2020, and my back is worse": the time stands in another clause than the sign, which is."""
     words = view.found.words
@@ -591,12 +605,7 @@ def _answered_no(view: _Sentence) -> bool:
     following = list(view.following)
     if following[:1] in (["no"], ["nope"], ["nah"], ["none"], ["never"], ["negative"]):
         return len(view.words) <= SHORT_QUESTION
-    denies = following[:3] in (
-        ["do", "not", "have"],
-        ["have", "not", "got"],
-        ["i", "do", "not"],
-        ["have", "not", "had"],
-    )
+    denies = following[:3] in (["do", "not", "have"], ["have", "not", "got"], ["i", "do", "not"], ["have", "not", "had"])
     return len(following) <= SHORT_SENTENCE and denies
 
 

@@ -190,6 +190,12 @@ def _since(words: Sequence[str], index: int, today: datetime.date) -> Span | Non
         position += 1
     if position >= len(words):
         return None
+    if words[position] == "'" and position + 1 < len(words):  # "in '94"
+        short = words[position + 1]
+        if words[index] == "in" and len(short) == 2 and short.isdigit():
+            year = int(short) + (2000 if int(short) <= today.year % 100 else 1900)
+            past = _days_since(str(year), False, today)
+            return Span(past, kind, index, position + 2) if past is not None else None
     word = words[position]
     last = "last" in words[index:position]
     days = _days_since(word, last, today)

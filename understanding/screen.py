@@ -30,7 +30,8 @@ from understanding.second_opinion import Hint, SecondOpinion
 from understanding.spelling import Speller
 from understanding.tokens import Words, split
 
-TALK = "talk"
+TALK, TIME = "talk", "time"
+_OWN_AGE = frozenset({("i", "am"), ("am", "only"), ("my", "age"), ("aged", "only")})
 TOO_LONG_DAYS = 14  # article row W1: over 2-3 weeks; the lower bound is taken
 FOUR_WEEKS_DAYS = 28
 LONG_GONE_DAYS = 730
@@ -126,17 +127,22 @@ class Screen:
         signs, denials = _sort_out(found, hits)
         # What is said of the back is judged along with the signs, under a name that no context rule singles out.
         talk = [Hit(TALK, "severe_immobile", hit.start, hit.end) for hit in back]
-        everything = self._context.judge(found, (*signs, *talk), spans, back)
-        judged = [item for item in everything if item.hit.kind != TALK]
+        times = [Hit(TIME, "not_better_in_time", span.start, span.end) for span in spans]
+        everything = self._context.judge(found, (*signs, *talk, *times), spans, back)
+        judged = [item for item in everything if item.hit.kind not in (TALK, TIME)]
         spoken = [item for item in everything if item.hit.kind == TALK]
         if self._second_opinion is not None and not by_patterns_alone:
             judged += _second_look(self._second_opinion, self._context, found, hits, judged, denials, spans)
         age = durations.find_age(found.words, self._others)
-        reading = _Reading(found, hits, judged, denials, spans, age)
+        own = any(item.subject == "self" for item in spoken)
+        if own and age is not None and age < ADULT and not _OWN_AGE & set(zip(found.words, found.words[1:], strict=False)):
+            age = None  # the grandchild's whom the writer carried
+        lasting = _spans_that_count(spans, everything, own)
+        reading = _Reading(found, hits, judged, denials, lasting, age)
         findings = reading.findings()
         return ScreenResult(
             findings=findings,
-            has_back_trouble=self._back_trouble.told(found, spoken, findings),
+            has_back_trouble=self._back_trouble.told(found, spoken, findings, self._context.is_lesson(found)),
             days=reading.days(),
             age=age,
             weeks_pregnant=_weeks(found, findings),
@@ -382,6 +388,19 @@ def _about_someone_else(judged: Sequence[Judged], spoken: Sequence[Judged]) -> b
 
 def _rank(item: Judged) -> tuple[int, int]:
     return _ORDER.index(item.status), -(item.hit.end - item.hit.start)
+
+
+def _spans_that_count(
+    spans: Sequence[durations.Span], judged: Sequence[Judged], own: bool
+) -> list[durations.Span]:
+    """Without the times that are told of somebody else or only asked about."""
+    away = {
+        item.hit.start
+        for item in judged
+        if item.hit.kind == TIME
+        and (item.status in (Status.SOMEONE_ELSE, Status.ASKED_ABOUT) or (own and item.subject == "other"))
+    }
+    return [span for span in spans if span.start not in away]
 
 
 def _mark_numbers(found: Words) -> None:
