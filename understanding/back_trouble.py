@@ -1,7 +1,7 @@
 """Whether a message tells of back trouble that the writer, or the person written for, has now.
 
-The back is named, or the complaint is (a spasm, "seized up"), or a danger sign is told or denied of oneself; and none of
-it only in a question that is nobody's ("what is a back spasm?"). Words are data of `_back_trouble.yml`.
+The back is named, or the complaint is (a spasm, "seized up"), or a danger sign is told or denied of oneself; and not
+only in a question that is nobody's ("what is a back spasm?"). Words are data of `_back_trouble.yml`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from reasoning.triage import Finding, Status
 from understanding.context import Judged
-from understanding.frames import clauses, sentence_bounds
+from understanding.frames import Frames, clauses, sentence_bounds
 from understanding.lay_language import FOLDER, Hit, read_yaml
 from understanding.tokens import Words
 
@@ -21,6 +21,7 @@ _DENIES = frozenset({"not", "no", "never", "cannot", "hardly", "barely", "nothin
 # What is denied or another's beside the back is not the back trouble.
 _THERE = (Status.PRESENT, Status.UNSURE, Status.DENIED, Status.SOMEONE_ELSE)
 _SELF = frozenset({"i", "we"})
+_ASKED = frozenset("i we you it this that the there a an people someone somebody everyone anyone one my".split())
 
 
 class BackTrouble:
@@ -54,14 +55,14 @@ class BackTrouble:
             if before in self._owners or (before not in self._not_after and after not in self._not_before):
                 yield index
 
-    def told(self, found: Words, spoken: Sequence[Judged], findings: Sequence[Finding], lesson: bool) -> bool:
+    def told(self, found: Words, spoken: Sequence[Judged], findings: Sequence[Finding], frames: Frames) -> bool:
         """Whether somebody has trouble now: the back is spoken of, or a sign is told rather than asked about.
 
-        `lesson`: the message is about a lesson or a rule, in which only an owner's word makes a back somebody's.
+        In a lesson or a rule only an owner's word makes a back somebody's.
         """
         spoken = [item for item in spoken if item.status is not Status.PAST and not _no_trouble(found, item.hit)]
         asking = self._asking(found)
-        if lesson and not any(self._of_person(found, item.hit) for item in spoken):
+        if frames.lesson and not any(self._of_person(found, item.hit) for item in spoken):
             return False
         told = [item for item in spoken if item.hit.start not in asking]
         if any(item.status in _THERE or self._of_person(found, item.hit) for item in told):
@@ -71,7 +72,10 @@ class BackTrouble:
         if any(finding.status in (Status.PRESENT, Status.DENIED) for finding in findings):
             return True
         # "Screening came back clear. Low back spasm, what stretches?": the question is about the writer's own back.
-        own = any(word in _SELF or word in self._persons for i, word in enumerate(found.words) if i not in asking)
+        own = frames.says_well or any(finding.status is Status.PAST for finding in findings)
+        own = own or any(
+            word in _SELF or word in self._persons for i, word in enumerate(found.words) if i not in asking
+        )
         return own and len(told) < len(spoken)
 
     def _of_person(self, found: Words, hit: Hit) -> bool:
@@ -83,19 +87,26 @@ class BackTrouble:
         result: set[int] = set()
         for start, end in sentence_bounds(found):
             asks = found.sentence[start] in found.asks
-            if self._opens(found.words, start, end):
+            if self._opens(found.words, start, end, asks):
                 if self._in_general(found.words[start:end]):
                     result |= set(range(start, end))
                 continue
             for left, right in clauses(found.words, start, end):
-                if (asks or left > start) and self._opens(found.words, left, right):
+                if (asks or left > start) and self._opens(found.words, left, right, asks):
                     if self._in_general(found.words[left:end]):
                         result |= set(range(left, end))
                     break
         return frozenset(result)
 
-    def _opens(self, words: Sequence[str], start: int, end: int) -> bool:
-        return words[start] in self._starts or (start + 1 < end and f"{words[start]} {words[start + 1]}" in self._starts)
+    def _opens(self, words: Sequence[str], start: int, end: int, asks: bool) -> bool:
+        """Whether a question begins here; without its mark "can feel everything" and "when I bend" are none."""
+        second = words[start + 1] if start + 1 < end else ""
+        if f"{words[start]} {second}" in self._starts:
+            return True
+        if words[start] not in self._starts:
+            return False
+        told = words[start] in ("when", "where") or (words[start] in self._modals and second not in _ASKED)
+        return asks or not told
 
     def _in_general(self, words: Sequence[str]) -> bool:
         return not any(

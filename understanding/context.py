@@ -32,7 +32,8 @@ SHORT_QUESTION = 4
 SHORT_SENTENCE = 7  # words; "It's fine now." speaks of the sentence before
 _PASSING = frozenset(
     "surgery op operation operated epidural injection infection infected antibiotics pneumonia uti abscess sepsis "
-    "cellulitis discectomy laminectomy fusion puncture boil caesarean biopsy hysterectomy stent bypass replacement".split()
+    "cellulitis discectomy laminectomy fusion puncture boil caesarean biopsy hysterectomy stent bypass "
+    "replacement".split()
 )
 _OWN_DENIAL = frozenset("cannot not no never unable barely hardly nothing without lost".split())
 # These do not lapse by being over: they need a look even when they have passed.
@@ -58,11 +59,11 @@ _JOINTS = frozenset({",", "and", "but", "so"})
 _THEN = frozenset({"that", "this", "it", "was"})
 _OLD_TENSE = frozenset({"had", "died", "was", "were", "passed", "used", "did"})
 _PRESENT_TENSE = frozenset("is am are has have hurts keeps cannot now feels".split())
-_PAST_TENSE = frozenset("had was were got went did used".split())
 _FRESH_START = frozenset("today yesterday tonight now".split())
 _FRESH = frozenset("now today yesterday just since morning tonight currently hurts hurting has is keeps cannot".split())
 _POSITION = frozenset(
-    "bus coach train flight cinema stool ride rode rowing hammock sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
+    "bus coach train flight cinema stool ride rode rowing hammock "
+    "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
     "driving plane".split()
 )
 _FALLS = frozenset("fell fallen falls fall slipped tripped tumbled stumbled over".split())
@@ -70,9 +71,24 @@ _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
 _DENIALS = frozenset("no not never nothing without".split())
-_LOSSES = frozenset("loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split())
+_LOSSES = frozenset(
+    "loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split()
+)
 _ASKED = frozenset("asked asks ask asking checked wanted".split())
-_SAID_NO = (("none", "of"), ("none", "at"), ("no", "nothing"), ("not", "at", "all"), ("said", "no"), ("told", "them", "no"), ("say", "no"), ("answered", "no"), ("said", "not"), ("answer", "is", "no"), ("no", "to", "all"), ("said", "nope"))
+_SAID_NO = (
+    ("none", "of"),
+    ("none", "at"),
+    ("no", "nothing"),
+    ("not", "at", "all"),
+    ("said", "no"),
+    ("told", "them", "no"),
+    ("say", "no"),
+    ("answered", "no"),
+    ("said", "not"),
+    ("answer", "is", "no"),
+    ("no", "to", "all"),
+    ("said", "nope"),
+)
 _LIST_LINKS = frozenset({",", "or", "nor", "and", "/", "any", "no", "&", "either"})
 
 
@@ -163,9 +179,9 @@ class Context:
             judged += [Judged(hit, status, subjects[hit]) for hit, status in zip(group, statuses, strict=True)]
         return judged
 
-    def is_lesson(self, found: Words) -> bool:
-        """Whether the message is about a lesson or a rule, and not about a patient."""
-        return self._framer.read(found).lesson
+    def frames(self, found: Words) -> Frames:
+        """What the stretches of a message are about."""
+        return self._framer.read(found)
 
     def _modifiers(
         self, found: Words, by_sentence: dict[int, list[Hit]], bounds: dict[int, tuple[int, int]]
@@ -241,7 +257,12 @@ class Context:
             return Status.DENIED
         if self._is_past(view, hit, categories, spans):
             return Status.PAST
-        if self._gone_after(view, hit) and hit.name not in _KEEPS | _SITUATION and not _history(hit.name):
+        if (
+            hit.kind == "present"
+            and self._gone_after(view, hit)
+            and hit.name not in _KEEPS | _SITUATION
+            and not _history(hit.name)
+        ):
             positional = not _POSITION.isdisjoint(view.words)
             emergency = flags()[hit.name].level_if_unknown.emergency
             return Status.PAST if positional or not emergency else Status.UNSURE
@@ -258,7 +279,7 @@ class Context:
         if category == "other" and not _FIRST_OBJECT.isdisjoint(words[max(end, hit.start) : hit.end]):
             return False  # "the horse threw me"
         if category == "asked_if":
-            return self._only_if(view, start)
+            return self._only_if(view, start) and not _doubts(words[view.start : start])
         if category in ("asked_info", "asked_question"):
             low, high = min(end, hit.start), max(hit.end, start)
             if any(word in self._first for word in words[low : min(view.end, high + 1)]):
@@ -320,12 +341,8 @@ class Context:
         )
 
     def _is_past(self, view: _Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
-        if hit.name == "infection_risk":
-            return self._bygone(view, hit, spans)
-        if hit.name == "self_harm" and "past" in categories:
-            return self._framer.read(view.found).well_since
-        if _history(hit.name) or hit.name in _LASTING or hit.name == "self_harm":
-            return False
+        if hit.name in ("infection_risk", "self_harm") or _history(hit.name) or hit.name in _LASTING:
+            return self._is_bygone(view, hit, categories, spans)
         if hit.name == "pregnancy":
             return "past" in categories
         if not _FRESH_START.isdisjoint(_own_clause(view, hit)):
@@ -341,15 +358,6 @@ class Context:
             return nearest.days > limit and not _told_as_now(view, hit, nearest)
         if "past" in categories:
             return not any(span.days <= limit for span in spans if view.start <= span.start < view.end)
-        years = [
-            span for span in spans if view.start <= span.start < view.end and span.kind == "since" and span.days > limit
-        ]
-        if (
-            years
-            and view.found.words[years[0].start] == "in"
-            and (over or hit.name == "major_trauma" or _PAST_TENSE & set(words))
-        ):
-            return True
         if over and not _FRESH_START & set(words):
             return True
         if (
@@ -364,6 +372,12 @@ class Context:
                 if span.start >= view.end and span.start < view.end + len(view.following)
             )
         return False
+
+    def _is_bygone(self, view: _Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
+        """Whether even a sign that does not lapse by itself is over."""
+        if hit.name == "self_harm":
+            return "past" in categories and self._framer.read(view.found).well_since
+        return hit.name == "infection_risk" and self._bygone(view, hit, spans)
 
     def _bygone(self, view: _Sentence, hit: Hit, spans: Sequence[TimeSpan]) -> bool:
         """Whether an operation or an infection lies a year back: unlike a weak immune system it is no risk for good."""
@@ -581,6 +595,14 @@ def _denied_before(view: _Sentence, hit: Hit) -> bool:
     return words[hit.start - 1] in _DENIALS and words[hit.start] not in ("only", "just", "sure")
 
 
+def _doubts(before: Sequence[str]) -> bool:
+    """As in "I do not know if": what follows is not supposed but doubted."""
+    last = list(before[-3:])
+    return last[-1:] in (["know"], ["sure"], ["certain"], ["tell"], ["unsure"], ["say"]) and bool(
+        {"not", "cannot", "unsure", "hard"} & set(last)
+    )
+
+
 def _own_clause(view: _Sentence, hit: Hit) -> Sequence[str]:
     """The words of the clause that the sign stands in, up to its end."""
     words = view.found.words
@@ -605,7 +627,12 @@ def _answered_no(view: _Sentence) -> bool:
     following = list(view.following)
     if following[:1] in (["no"], ["nope"], ["nah"], ["none"], ["never"], ["negative"]):
         return len(view.words) <= SHORT_QUESTION
-    denies = following[:3] in (["do", "not", "have"], ["have", "not", "got"], ["i", "do", "not"], ["have", "not", "had"])
+    denies = following[:3] in (
+        ["do", "not", "have"],
+        ["have", "not", "got"],
+        ["i", "do", "not"],
+        ["have", "not", "had"],
+    )
     return len(following) <= SHORT_SENTENCE and denies
 
 

@@ -79,6 +79,7 @@ _EASING_IN = frozenset(  # between "since" and the day
 )
 _BETWEEN = frozenset("or to of good and solid whole full long - + / more odd".split())
 _FIRST_YEAR = 1930
+SHORT_YEARS = 60  # "in '94": from here on two digits are a year
 _NOT_AGE = frozenset(  # after a number, these make it something other than an age
     "week weeks wk wks day days month months hour hours hr hrs minute minutes min mins percent % foot feet ft "
     "inch inches kg kgs lb lbs stone st cm m mg pounds kilos miles km am pm times degrees c f year years grams "
@@ -190,12 +191,9 @@ def _since(words: Sequence[str], index: int, today: datetime.date) -> Span | Non
         position += 1
     if position >= len(words):
         return None
-    if words[position] == "'" and position + 1 < len(words):  # "in '94"
-        short = words[position + 1]
-        if words[index] == "in" and len(short) == 2 and short.isdigit():
-            year = int(short) + (2000 if int(short) <= today.year % 100 else 1900)
-            past = _days_since(str(year), False, today)
-            return Span(past, kind, index, position + 2) if past is not None else None
+    if words[index] == "in" and _is_short_year(words, position):
+        past = _days_since(f"19{words[position]}", False, today)
+        return Span(past, kind, index, position + 1) if past is not None else None
     word = words[position]
     last = "last" in words[index:position]
     days = _days_since(word, last, today)
@@ -205,6 +203,13 @@ def _since(words: Sequence[str], index: int, today: datetime.date) -> Span | Non
     ):
         return None
     return Span(days, kind, index, position + 1)
+
+
+def _is_short_year(words: Sequence[str], at: int) -> bool:
+    """As in "in '94": two digits late in the century, of nothing that is counted."""
+    after = words[at + 1] if at + 1 < len(words) else ""
+    is_number = len(words[at]) == 2 and words[at].isdigit() and int(words[at]) > SHORT_YEARS
+    return is_number and after not in _NOT_AGE and _unit(after) is None
 
 
 def _days_since(word: str, last: bool, today: datetime.date) -> float | None:

@@ -140,6 +140,11 @@ class Frames:
         self.long_gone = long_gone  # sentences that tell of a time long gone
         self.well_since = well_since
 
+    @property
+    def says_well(self) -> bool:
+        """Whether something is said to be as it should be."""
+        return bool(self._well)
+
     def is_well(self, hit: Hit) -> bool:
         """Whether the sign begins or ends in a clause that says that all is well there."""
         return hit.start in self._well or hit.end - 1 in self._well

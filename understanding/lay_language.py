@@ -29,14 +29,21 @@ FOLDER = Path(__file__).resolve().parents[1] / "knowledge" / "lay_language"
 GAP, NEAR = 3, 4  # words allowed by `..` and by `&`
 FILLERS_AHEAD = 5  # fillers that may stand in a gap on top
 _END = ""  # key of the lists that end at a node of the trie; no word is empty
-NOT_BEFORE = 3  # words
+NOT_BEFORE = 4  # words
 _NEGATORS = frozenset({"not", "no", "never", "without", "neither", "nor"})
 # After "not", these say that something is there: "will not stop", "not just".
 _GOES_ON = frozenset(
     "stop stopping stopped ease easing let quit shift settle help helping only just even sure know".split()
 )
 _GOES = frozenset({"go", "going", "gone"})
-_AWAY = (["away"], ["off"], ["anywhere"], ["back"], [","], [])  # "will not go away"; but "does not go down my leg"
+_AWAY: tuple[list[str], ...] = (
+    ["away"],
+    ["off"],
+    ["anywhere"],
+    ["back"],
+    [","],
+    [],
+)  # "will not go away"; but "does not go down my leg"
 _VOWELS = frozenset("aeiou")
 
 Trie = dict[str, Any]

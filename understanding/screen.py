@@ -31,7 +31,6 @@ from understanding.spelling import Speller
 from understanding.tokens import Words, split
 
 TALK, TIME = "talk", "time"
-_OWN_AGE = frozenset({("i", "am"), ("am", "only"), ("my", "age"), ("aged", "only")})
 TOO_LONG_DAYS = 14  # article row W1: over 2-3 weeks; the lower bound is taken
 FOUR_WEEKS_DAYS = 28
 LONG_GONE_DAYS = 730
@@ -135,14 +134,13 @@ class Screen:
             judged += _second_look(self._second_opinion, self._context, found, hits, judged, denials, spans)
         age = durations.find_age(found.words, self._others)
         own = any(item.subject == "self" for item in spoken)
-        if own and age is not None and age < ADULT and not _OWN_AGE & set(zip(found.words, found.words[1:], strict=False)):
+        if own and age is not None and age < ADULT and not _is_own_age(found.words, age):
             age = None  # the grandchild's whom the writer carried
-        lasting = _spans_that_count(spans, everything, own)
-        reading = _Reading(found, hits, judged, denials, lasting, age)
+        reading = _Reading(found, hits, judged, denials, spans, age, _told_of_others(everything, own))
         findings = reading.findings()
         return ScreenResult(
             findings=findings,
-            has_back_trouble=self._back_trouble.told(found, spoken, findings, self._context.is_lesson(found)),
+            has_back_trouble=self._back_trouble.told(found, spoken, findings, self._context.frames(found)),
             days=reading.days(),
             age=age,
             weeks_pregnant=_weeks(found, findings),
@@ -203,6 +201,7 @@ class _Reading:
     denials: Sequence[Hit]
     spans: Sequence[durations.Span]
     age: int | None
+    away: frozenset[int] = frozenset()  # first words of time spans that are not the patient's
 
     def findings(self) -> tuple[Finding, ...]:
         best: dict[str, Judged] = {}
@@ -257,7 +256,7 @@ class _Reading:
         for span in self.spans:
             around = set(words[max(0, span.start - 8) : span.start])
             after = words[span.end] if span.end < len(words) else ""
-            if after in ("old", "pregnant", "gone", "along", "of"):
+            if after in ("old", "pregnant", "gone", "along", "of") or span.start in self.away:
                 continue
             if self._pregnant_weeks == (span.start, span.end):
                 continue
@@ -390,17 +389,21 @@ def _rank(item: Judged) -> tuple[int, int]:
     return _ORDER.index(item.status), -(item.hit.end - item.hit.start)
 
 
-def _spans_that_count(
-    spans: Sequence[durations.Span], judged: Sequence[Judged], own: bool
-) -> list[durations.Span]:
-    """Without the times that are told of somebody else or only asked about."""
-    away = {
+def _told_of_others(judged: Sequence[Judged], own: bool) -> frozenset[int]:
+    """First words of the times that are told of somebody else or only asked about. `own`: the writer is the patient."""
+    return frozenset(
         item.hit.start
         for item in judged
         if item.hit.kind == TIME
         and (item.status in (Status.SOMEONE_ELSE, Status.ASKED_ABOUT) or (own and item.subject == "other"))
-    }
-    return [span for span in spans if span.start not in away]
+    )
+
+
+def _is_own_age(words: Sequence[str], age: int) -> bool:
+    """Whether the writer says "I am" before the age: a grandchild who was carried is no patient."""
+    return any(
+        durations.number(word) == age and "am" in words[max(0, index - 3) : index] for index, word in enumerate(words)
+    )
 
 
 def _mark_numbers(found: Words) -> None:
@@ -431,7 +434,10 @@ def _sort_out(found: Words, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
         hit
         for hit in hits
         if hit.kind == "present"
-        and not any(_explains(other, hit) for other in against.get((hit.name, sentence[hit.start]), ()))
+        and not any(
+            _explains(other, hit) or _denies(found, other, hit)
+            for other in against.get((hit.name, sentence[hit.start]), ())
+        )
     ]
     return signs, denials
 
@@ -440,6 +446,11 @@ def _starts_anew(found: Words, hit: Hit) -> bool:
     """Whether a comma and a new clause stand inside, as in "not joking, I am going to ..."."""
     words = found.words[hit.start : hit.end]
     return any(before == "," and after in _NEW_CLAUSE for before, after in itertools.pairwise(words))
+
+
+def _denies(found: Words, other: Hit, hit: Hit) -> bool:
+    """As in "pain stays in the back, nothing in either leg": the end of the sign stands in words that deny it."""
+    return found.words[other.start] in _FLIPS and hit.start < other.start < hit.end <= other.end
 
 
 def _explains(other: Hit, hit: Hit) -> bool:
