@@ -55,6 +55,7 @@ _WH = frozenset({"when", "why", "how", "where", "who"})
 _SUPPOSES = frozenset("would could ever your someone somebody people person anyone generally usually patients".split())
 _IF_SOMEBODY = (("if", "somebody"), ("if", "someone"), ("if", "anyone"), ("if", "people"), ("if", "a", "person"))
 _FIRST_OBJECT = frozenset({"me", "my", "myself"})
+_THEN_WHAT = frozenset("do what who where would whom".split())
 _JOINTS = frozenset({",", "and", "but", "so"})
 _THEN = frozenset({"that", "this", "it", "was"})
 _OLD_TENSE = frozenset({"had", "died", "was", "were", "passed", "used", "did"})
@@ -243,7 +244,7 @@ class Context:
             return Status.DENIED
         if hit.name == "self_harm" and any(_contains(view.words, phrase) for phrase in _IF_SOMEBODY):
             return Status.ASKED_ABOUT
-        if categories & {"asked_if", "asked_info", "asked_question"} and hit.name != "self_harm":
+        if categories & {"asked_if", "asked_info", "asked_question", "asked_future"} and hit.name != "self_harm":
             return Status.ASKED_ABOUT
         if (
             "negated" in categories
@@ -266,7 +267,7 @@ class Context:
             positional = not _POSITION.isdisjoint(view.words)
             emergency = flags()[hit.name].level_if_unknown.emergency
             return Status.PAST if positional or not emergency else Status.UNSURE
-        if hit.name != "self_harm" and self._general_question(view, hit):
+        if hit.name != "self_harm" and (self._general_question(view, hit) or _supposes(view, hit)):
             return Status.ASKED_ABOUT
         return Status.UNSURE if "unsure" in categories else Status.PRESENT
 
@@ -280,6 +281,8 @@ class Context:
             return False  # "the horse threw me"
         if category == "asked_if":
             return self._only_if(view, start) and not _doubts(words[view.start : start])
+        if category == "asked_future":
+            return self._question_like(view)
         if category in ("asked_info", "asked_question"):
             low, high = min(end, hit.start), max(hit.end, start)
             if any(word in self._first for word in words[low : min(view.end, high + 1)]):
@@ -559,7 +562,7 @@ def _history(slug: str) -> bool:
 def _denies_feeling(view: _Sentence, hit: Hit) -> bool:
     """As in "I don't feel numb": the sign's own "not feel" is no loss of feeling when a sensation follows it."""
     words = view.found.words
-    for index in range(max(hit.start, 0), min(hit.end, view.end) - 2):
+    for index in range(hit.start, min(hit.end, view.end - 2)):
         if words[index] in ("not", "never", "cannot") and words[index + 1] in ("feel", "felt", "feeling"):
             third = (
                 words[index + 2] if words[index + 2] not in ("any", "at", "so") else words[min(index + 3, view.end - 1)]
@@ -593,6 +596,13 @@ def _denied_before(view: _Sentence, hit: Hit) -> bool:
     if hit.start <= view.start or words[hit.start] in _OWN_DENIAL:
         return False
     return words[hit.start - 1] in _DENIALS and words[hit.start] not in ("only", "just", "sure")
+
+
+def _supposes(view: _Sentence, hit: Hit) -> bool:
+    """As in "should my legs go numb, do I call someone?": "should" at the beginning means "if"."""
+    after = view.found.words[hit.end : view.end]
+    asks_what = "," in after and not _THEN_WHAT.isdisjoint(after[after.index(",") :])
+    return view.words[:1] == ["should"] and view.asks and asks_what
 
 
 def _doubts(before: Sequence[str]) -> bool:

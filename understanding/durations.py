@@ -194,6 +194,7 @@ def _since(words: Sequence[str], index: int, today: datetime.date) -> Span | Non
     if words[index] == "in" and _is_short_year(words, position):
         past = _days_since(f"19{words[position]}", False, today)
         return Span(past, kind, index, position + 1) if past is not None else None
+    position = _to_year(words, position)
     word = words[position]
     last = "last" in words[index:position]
     days = _days_since(word, last, today)
@@ -203,6 +204,13 @@ def _since(words: Sequence[str], index: int, today: datetime.date) -> Span | Non
     ):
         return None
     return Span(days, kind, index, position + 1)
+
+
+def _to_year(words: Sequence[str], at: int) -> int:
+    """From a season or a month to the year behind it, as in "in the summer of 2019"."""
+    behind = at + 2 if words[at + 1 : at + 2] == ["of"] else at + 1
+    is_year = behind < len(words) and len(words[behind]) == 4 and words[behind].isdigit()
+    return behind if is_year and (words[at] in _FEASTS or words[at] in _MONTHS) else at
 
 
 def _is_short_year(words: Sequence[str], at: int) -> bool:

@@ -164,7 +164,9 @@ class Frames:
         words, sentence = self._found.words, self._found.sentence
         for start, end in self._told_of:
             near = sentence[hit.start] == sentence[start] or (
-                sentence[hit.start] == sentence[start] + 1 and words[hit.start - 1 : hit.start] != ["i"]
+                hit.kind == "present"
+                and sentence[hit.start] == sentence[start] + 1
+                and words[hit.start - 1 : hit.start] != ["i"]
             )
             if end <= hit.start and near and not _SELF & set(words[end : hit.end]):
                 return True
