@@ -1,12 +1,13 @@
 """Trains the watch's second opinion (understanding/second_opinion.py) on `knowledge/second_opinion/`.
 
 texts.jsonl holds what people say: the signs that a text tells of, and the signs that it is near to without telling of
-them; phrases.jsonl the same in short, chosen to be hard to tell apart, so only texts.jsonl sets thresholds. The
-sentences of `data/topics/` and `data/acts/` are harmless text beside them; a sign that the patterns read in
-one of those is neither learned nor unlearned from it. A text tells of a sign in some of its clauses only: a first model
-finds out in which, a second learns from those.
+them; phrases.jsonl the same in short; harmless.txt what people ask a bot about back spasms, chosen from `data/` by
+`--harmless`. A text tells of a sign in some of its clauses only: a first model finds out in which, and which clauses
+without the sign are hard to tell from it; a second learns from those.
 
-Run by `make setup`; does nothing when the model is up to date. `--tune` sets thresholds.yml anew by cross-validation.
+Run by `make setup`; does nothing when the model is up to date. For developers: `--harmless` chooses the harmless
+sentences anew, `--tune` sets thresholds.yml by cross-validation, on the answers of the whole watch. Both write files
+that are in git; `--tune` takes minutes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,177 +36,173 @@ from understanding.encoder import shared_encoder  # noqa: E402
 from understanding.screen import Screen  # noqa: E402
 from understanding.tokens import Words  # noqa: E402
 
-DATA = ROOT / "knowledge" / "second_opinion"
-TEXTS, PHRASES, THRESHOLDS = DATA / "texts.jsonl", DATA / "phrases.jsonl", DATA / "thresholds.yml"
-RECIPE = 1  # raise when the training below changes, so that every checkout trains anew
-REGULARISATION = 10.0  # C of scikit-learn
-BALANCE = 0.5  # 0: every clause counts the same; 1: all clauses with a sign count as much as all without
-OTHER_CLAUSES = 0.7  # log odds below a text's likeliest clause: nearer ones tell of the sign too
-FIRST_LOOK = 3  # one in so many of the clauses without the sign is enough for the first model
-FOLDS = 4
-# Share of harmless texts, per sign, in which it may be seen: in doubt and for sure; the others' one share.
-DOUBT_SHARE, SURE_SHARE, PLAIN_SHARE = 0.0015, 0.0006, 0.002
-LOWEST = -3.5  # log odds under which nothing is seen, however quiet the harmless texts are
+DATA = opinion.KNOWLEDGE
+TEXTS, PHRASES, HARMLESS = DATA / "texts.jsonl", DATA / "phrases.jsonl", DATA / "harmless.txt"
+STAMP = opinion.MODEL.with_suffix(".made_from")
+CLASSIFIER = 1.0  # C of scikit-learn's LinearSVC
+BALANCE = 0.3  # 0: every clause counts the same; 1: all clauses with a sign count as much as all without
+OTHER_CLAUSES = 0.7  # margin below a text's likeliest clause: nearer ones tell of the sign too
+FIRST_LOOK = 10  # one in so many of the clauses without the sign is enough for the first model
+HARD = 1500  # so many clauses without the sign, those nearest to it, are enough for the second
+FOLDS = 3
+HARD_HARMLESS, OTHER_HARMLESS = 600, 400  # harmless sentences that are trained on
+LONGEST_HARMLESS = 24  # words
+TRUE_SIGN = 0.2  # a harmless sentence with a higher score may tell of a sign after all
+FLOOR = -0.9  # no threshold is lower
+SURER = 0.3  # margin from doubt to sure, for signs that can be an emergency
+SOFT = 0.08  # a step as wide as this in place of a sharp one: few texts shall not set a threshold
+FALSE_ALARM = 0.4  # what a false alarm on a look-alike costs where a sign that is found gains 1
+WRONG_REASON = 0.2  # cost of a sign beside a true emergency, and gain where the patterns saw another one
+COMMON = 10.0  # texts' worth of weight on where the thresholds of all like signs would be
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass
 class Examples:
-    """Texts, their clauses as numbers, whose clause it is, and what is known: 1 told, 0 not told, -1 unknown."""
+    """Texts, their clauses as numbers, whose clause it is, and which signs each text tells of (texts × signs)."""
 
     texts: list[str]
     rows: sparse.csr_matrix
     owners: npt.NDArray[np.int64]
-    known: npt.NDArray[np.int8]  # texts × signs
-    harmless: npt.NDArray[np.bool_]
-    written: int  # so many of the texts are of texts.jsonl; they come first
+    told: npt.NDArray[np.bool_]
     rarity: Floats
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the second opinion would add to a text: sign, score, and what it gains (or costs, below 0)."""
+
+    flag: str
+    score: float
+    gain: float
 
 
 def main() -> int:
     """Train unless the model is up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tune", action="store_true", help="set the thresholds anew by cross-validation")
+    parser.add_argument("--harmless", action="store_true", help="choose the harmless sentences anew")
+    parser.add_argument("--tune", action="store_true", help="set the thresholds anew")
     arguments = parser.parse_args()
+    if arguments.harmless:
+        choose_harmless()
     if arguments.tune:
-        tune(read_examples())
+        tune()
     made_from = fingerprint()
-    if opinion.MODEL.exists() and str(np.load(opinion.MODEL)["made_from"]) == made_from:
+    if opinion.MODEL.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == made_from:
         return 0
-    examples = read_examples()
-    coefficients, intercepts = train(examples, np.arange(len(examples.texts)))
-    thresholds = ruamel.yaml.YAML(typ="safe", pure=True).load(THRESHOLDS.read_text(encoding="utf-8"))
-    columns = opinion.HASHED + opinion.LISTED
-    opinion.MODEL.parent.mkdir(exist_ok=True)
-    np.savez_compressed(
-        opinion.MODEL,
-        flags=np.array(list(flags())),
-        counted=coefficients[:columns].astype(np.float16),
-        vectors=coefficients[columns:],
-        intercepts=intercepts,
-        rarity=examples.rarity,
-        doubt=np.array([thresholds[flag]["doubt"] for flag in flags()], dtype=np.float32),
-        sure=np.array([thresholds[flag]["sure"] for flag in flags()], dtype=np.float32),
-        made_from=made_from,
-    )
+    texts, told = read_texts()
+    examples = as_examples(Screen(learned=False), texts, told, shared_encoder().encode)
+    train(examples, np.arange(len(texts))).save(opinion.MODEL)
+    STAMP.write_text(made_from, encoding="utf-8")
     return 0
 
 
 def sources() -> list[Path]:
     """All that the model is made from."""
-    language = ROOT / "knowledge" / "lay_language"
-    code = [Path(__file__), ROOT / "understanding" / "second_opinion.py"]
-    return [
-        *code,
-        TEXTS,
-        PHRASES,
-        THRESHOLDS,
-        language / "_lexicon.yml",
-        language / "_spelling.yml",
-        *_harmless_files(),
-    ]
+    language, reading = ROOT / "knowledge" / "lay_language", ROOT / "understanding"
+    code = [Path(__file__), *(reading / f"{name}.py" for name in ("second_opinion", "tokens", "spelling"))]
+    return [*code, TEXTS, PHRASES, HARMLESS, language / "_lexicon.yml", language / "_spelling.yml"]
 
 
 def fingerprint() -> str:
-    """The hash of recipe and sources."""
-    digest = hashlib.sha256(str(RECIPE).encode())
+    """The hash of the sources."""
+    digest = hashlib.sha256()
     for path in sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _harmless_files() -> list[Path]:
-    return sorted(path for folder in ("topics", "acts") for path in (ROOT / "data" / folder).glob("*.yml"))
+def read_texts() -> tuple[list[str], npt.NDArray[np.bool_]]:
+    """All texts that are trained on, with the signs that they tell of: written ones, phrases, harmless ones."""
+    items = [item for path in (TEXTS, PHRASES) for item in read_lines(path)]
+    harmless = HARMLESS.read_text(encoding="utf-8").splitlines() if HARMLESS.exists() else []
+    told = np.zeros((len(items) + len(harmless), len(flags())), dtype=np.bool_)
+    for row, item in enumerate(items):
+        told[row] = [slug in item["flags"] for slug in flags()]
+    return [*(str(item["text"]) for item in items), *harmless], told
 
 
-def _harmless_texts() -> Iterator[str]:
-    for path in _harmless_files():
-        for entry in ruamel.yaml.YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")).get("nlu", ()):
-            examples: Any = entry.get("examples") or ""
-            lines = examples.splitlines() if isinstance(examples, str) else [item["text"] for item in examples]
-            yield from (line.strip().removeprefix("- ").strip() for line in lines if line.strip())
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The texts of a file of JSON lines."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def read_examples() -> Examples:
-    """All texts as numbers."""
-    watch = Screen(learned=False)
-    slugs = list(flags())
-    written = [json.loads(line) for path in (TEXTS, PHRASES) for line in path.read_text(encoding="utf-8").splitlines()]
-    natural = len(TEXTS.read_text(encoding="utf-8").splitlines())
-    known = [[int(slug in item["flags"]) for slug in slugs] for item in written]
-    harmless = [index < natural and not item["flags"] and not item["near"] for index, item in enumerate(written)]
-    texts = [str(item["text"]) for item in written]
-    for text in dict.fromkeys(_harmless_texts()):
-        read = {item.flag for item in watch.read(text).findings if item.status in (Status.PRESENT, Status.UNSURE)}
-        texts.append(text)
-        known.append([-int(slug in read) for slug in slugs])
-        harmless.append(not read)
+def as_examples(watch: Screen, texts: list[str], told: npt.NDArray[np.bool_], encode: opinion.Encode) -> Examples:
+    """The texts' clauses as numbers."""
     words = [watch.words(text) for text in texts]
-    rows, owners, rarity = _numbers(watch, words)
-    return Examples(texts, rows, owners, np.array(known, dtype=np.int8), np.array(harmless), len(written), rarity)
-
-
-def _numbers(watch: Screen, words: Sequence[Words]) -> tuple[sparse.csr_matrix, npt.NDArray[np.int64], Floats]:
     spans = [opinion.clauses(found) for found in words]
-    plain = [
-        [" ".join(forms[0] for forms in found.forms[start:end]) for start, end in parts]
-        for found, parts in zip(words, spans, strict=True)
-    ]
-    needed = sorted({text for parts in plain for text in parts}, key=len)
-    vectors = dict(zip(needed, shared_encoder().encode(needed), strict=True))
-    numbers = opinion.Numbers(watch.lexicon, lambda texts: np.stack([vectors[text] for text in texts]))
-    found_rows: list[opinion.Row] = []
+    vectors = Remembered(encode)
+    vectors.learn(plain(found, span) for found, parts in zip(words, spans, strict=True) for span in parts)
+    numbers = opinion.Numbers(watch.lexicon, vectors)
+    counts: list[dict[int, float]] = []
+    dense: list[Floats] = []
     owners: list[int] = []
     for owner, (found, parts) in enumerate(zip(words, spans, strict=True)):
         if parts:
-            found_rows += numbers.rows(found, parts)
+            counts += numbers.counts(found, parts, [range(*span) for span in parts])
+            dense.append(opinion.with_message(vectors([plain(found, span) for span in parts])))
             owners += [owner] * len(parts)
     width = opinion.HASHED + opinion.LISTED
-    having = np.bincount(np.concatenate([row.columns for row in found_rows]), minlength=width)
-    rarity = (np.log((1 + len(found_rows)) / (1 + having)) + 1).astype(np.float32)
-    numbers.rarity = rarity
-    found_rows = []
-    for found, parts in zip(words, spans, strict=True):
-        if parts:
-            found_rows += numbers.rows(found, parts)
-    counted = sparse.csr_matrix(
-        (
-            np.concatenate([row.values for row in found_rows]),
-            np.concatenate([row.columns for row in found_rows]),
-            np.cumsum([0, *(len(row.columns) for row in found_rows)]),
-        ),
-        shape=(len(found_rows), width),
-    )
-    dense = sparse.csr_matrix(np.stack([row.vectors for row in found_rows]))
-    return sparse.hstack([counted, dense], format="csr"), np.array(owners), rarity
+    having = np.bincount(np.fromiter((column for row in counts for column in row), dtype=np.int64), minlength=width)
+    numbers.rarity = (np.log((1 + len(counts)) / (1 + having)) + 1).astype(np.float32)
+    columns, values = zip(*map(numbers.weighed, counts), strict=True)
+    ends = np.cumsum([0, *map(len, columns)])
+    counted = sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=(len(counts), width))
+    rows = sparse.hstack([counted, sparse.csr_matrix(np.concatenate(dense))], format="csr")
+    return Examples(texts, rows, np.array(owners), told, numbers.rarity)
 
 
-def train(examples: Examples, chosen: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Coefficients (columns × signs) and intercepts, learned from the chosen texts."""
+def plain(found: Words, span: tuple[int, int]) -> str:
+    """The words of a clause as the encoder reads them."""
+    return " ".join(forms[0] for forms in found.forms[slice(*span)])
+
+
+class Remembered:
+    """An encoder that encodes each text once; all at once is quicker than one by one."""
+
+    def __init__(self, encode: opinion.Encode) -> None:
+        self._encode = encode
+        self._known: dict[str, Floats] = {}
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Encode what is new."""
+        new = sorted({text for text in texts if text not in self._known}, key=len)
+        if new:
+            self._known.update(zip(new, self._encode(new), strict=True))
+
+    def __call__(self, texts: Sequence[str]) -> Floats:
+        self.learn(texts)
+        return np.stack([self._known[text] for text in texts])
+
+
+def train(examples: Examples, chosen: npt.NDArray[np.int64]) -> opinion.Weights:
+    """What is learned from the chosen texts."""
     use = np.isin(examples.owners, chosen)
-    rows, owners = examples.rows[use], examples.owners[use]
-    learned = [_learn(rows, owners, examples.known[owners, sign]) for sign in range(examples.known.shape[1])]
-    return (
-        np.array([weights for weights, _ in learned], dtype=np.float32).T.copy(),
-        np.array([intercept for _, intercept in learned], dtype=np.float32),
-    )
+    rows, owners = examples.rows[use].astype(np.float64), examples.owners[use]
+    learned = [_learn(rows, owners, examples.told[owners, sign], sign) for sign in range(len(flags()))]
+    coefficients = np.array([weights for weights, _ in learned], dtype=np.float32).T.copy()
+    columns = opinion.HASHED + opinion.LISTED
+    intercepts = np.array([intercept for _, intercept in learned], dtype=np.float32)
+    return opinion.Weights(tuple(flags()), coefficients[:columns], coefficients[columns:], intercepts, examples.rarity)
 
 
-def _learn(rows: sparse.csr_matrix, owners: npt.NDArray[np.int64], known: npt.NDArray[np.int8]) -> tuple[Floats, float]:
-    from sklearn.linear_model import LogisticRegression
+def _learn(
+    rows: sparse.csr_matrix, owners: npt.NDArray[np.int64], told: npt.NDArray[np.bool_], sign: int
+) -> tuple[npt.NDArray[np.float64], float]:
+    from sklearn.svm import LinearSVC
 
-    told = known == 1
     weight = np.where(told, (len(told) / told.sum()) ** BALANCE, 1.0)
-    keep = (known >= 0) & (told | (np.arange(len(told)) % FIRST_LOOK == 0))
-    for final in (False, True):
-        model = LogisticRegression(
-            C=REGULARISATION, solver="liblinear", dual=True, tol=0.01 if final else 0.1, max_iter=200, random_state=0
-        )
-        model.fit(rows[keep], told[keep], sample_weight=weight[keep])
-        if not final:
-            keep = (known == 0) | _telling(model.decision_function(rows), owners, told)
-    return model.coef_[0], float(model.intercept_[0])
+    keep = told | ((np.arange(len(told)) + sign) % FIRST_LOOK == 0)
+    first = LinearSVC(C=CLASSIFIER, tol=0.3, max_iter=60, random_state=0)
+    scores = first.fit(rows[keep], told[keep], sample_weight=weight[keep]).decision_function(rows)
+    # What lies beyond the margin has no say in this kind of classifier, so leaving it out changes little.
+    keep = _telling(scores, owners, told)
+    without = np.flatnonzero(~told)
+    keep[without[np.argsort(-scores[without])[:HARD]]] = True
+    final = LinearSVC(C=CLASSIFIER, tol=0.05, max_iter=200, random_state=0)
+    final.fit(rows[keep], told[keep], sample_weight=weight[keep])
+    return final.coef_[0], float(final.intercept_[0])
 
 
 def _telling(
@@ -217,30 +214,125 @@ def _telling(
     return np.asarray(told & (scores >= best[owners] - OTHER_CLAUSES))
 
 
-def cross_validated(examples: Examples) -> npt.NDArray[np.float64]:
-    """For every text the log odds of every sign, by models that did not see it."""
-    fold = np.random.default_rng(0).permutation(len(examples.texts)) % FOLDS
-    scores = np.full(examples.known.shape, -np.inf)
+# --- for developers: harmless sentences and thresholds ----------------------------------------------------------------
+
+
+def tune() -> None:
+    """Write thresholds.yml."""
+    watch = Screen(learned=False)
+    encode = Remembered(shared_encoder().encode)
+    texts, told = read_texts()
+    examples = as_examples(watch, texts, told, encode)
+    fold = np.random.default_rng(0).permutation(len(texts)) % FOLDS
+    written, phrased = len(read_lines(TEXTS)), len(read_lines(PHRASES))
+    heard: list[Heard] = []
     for number in range(FOLDS):
-        coefficients, intercepts = train(examples, np.flatnonzero(fold != number))
-        held = np.isin(examples.owners, np.flatnonzero(fold == number))
-        found = examples.rows[held] @ coefficients + intercepts
-        np.maximum.at(scores, examples.owners[held], found)
-    return scores
+        weights = train(examples, np.flatnonzero(fold != number))
+        # Phrases are chosen to be hard, and too short to be messages: they set no threshold.
+        held = [index for index in np.flatnonzero(fold == number) if not written <= index < written + phrased]
+        heard += hear(watch, weights, [(texts[index], _signs(told[index])) for index in held], encode)
+    write_thresholds(heard)
 
 
-def tune(examples: Examples) -> None:
-    """Write thresholds.yml: the log odds from which a sign counts, by what harmless texts reach."""
-    scores = cross_validated(examples)[examples.harmless]
-    found = {}
-    for column, (slug, flag) in enumerate(flags().items()):
-        emergency = flag.level.emergency or flag.level_if_unknown.emergency
-        shares = (DOUBT_SHARE, SURE_SHARE) if emergency else (PLAIN_SHARE, PLAIN_SHARE)
-        doubt, sure = (max(LOWEST, float(np.quantile(scores[:, column], 1 - share))) for share in shares)
-        found[slug] = {"doubt": round(doubt, 2), "sure": round(sure, 2)}
-    lines = [f"{slug}: {{doubt: {pair['doubt']}, sure: {pair['sure']}}}" for slug, pair in found.items()]
-    head = "# Log odds for a sign, in doubt and for sure (build_second_opinion.py --tune).\n"
-    THRESHOLDS.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+def _signs(told: npt.NDArray[np.bool_]) -> frozenset[str]:
+    return frozenset(slug for slug, is_told in zip(flags(), told, strict=True) if is_told)
+
+
+def _spoken_to_the_bot() -> Iterator[str]:
+    for path in sorted(path for folder in ("topics", "acts") for path in (ROOT / "data" / folder).glob("*.yml")):
+        for entry in ruamel.yaml.YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")).get("nlu", ()):
+            examples: Any = entry.get("examples") or ""
+            lines = examples.splitlines() if isinstance(examples, str) else [item["text"] for item in examples]
+            yield from (line.strip().removeprefix("- ").strip() for line in lines if line.strip())
+
+
+def _counting(watch: Screen, text: str) -> set[str]:
+    return {item.flag for item in watch.read(text).findings if item.status in (Status.PRESENT, Status.UNSURE)}
+
+
+def _emergencies(slugs: Iterable[str]) -> set[str]:
+    return {slug for slug in slugs if flags()[slug].level.emergency or flags()[slug].level_if_unknown.emergency}
+
+
+def choose_harmless() -> None:
+    """Write those that a model without them finds most alarming, and some of the others.
+
+    What the patterns see a sign in is left out, and so is what the model is sure of: it may be one.
+    """
+    watch = Screen(learned=False)
+    HARMLESS.write_text("", encoding="utf-8")
+    texts, told = read_texts()
+    new = dict.fromkeys(_spoken_to_the_bot()).keys() - set(texts)
+    sentences = [text for text in sorted(new) if len(text.split()) <= LONGEST_HARMLESS and not _counting(watch, text)]
+    nothing = np.zeros((len(sentences), len(flags())), dtype=np.bool_)
+    examples = as_examples(watch, [*texts, *sentences], np.vstack([told, nothing]), shared_encoder().encode)
+    weights = train(examples, np.arange(len(texts)))
+    coefficients = np.vstack([weights.counted, weights.vectors])
+    alarm = np.full(len(examples.texts), -np.inf)
+    np.maximum.at(alarm, examples.owners, (examples.rows @ coefficients + weights.intercepts).max(axis=1))
+    alarm = alarm[len(texts) :]
+    order = [index for index in np.argsort(-alarm) if alarm[index] < TRUE_SIGN]
+    rest = np.random.default_rng(0).permutation(order[HARD_HARMLESS:])[:OTHER_HARMLESS]
+    chosen = sorted(sentences[index] for index in (*order[:HARD_HARMLESS], *rest))
+    HARMLESS.write_text("".join(f"{text}\n" for text in chosen), encoding="utf-8")
+
+
+class _Listening(opinion.SecondOpinion):
+    """Keeps the scores of what it saw last."""
+
+    last: Mapping[str, float] = {}
+
+    def read(self, found: Words, spoken_of: Iterable[str] = ()) -> tuple[opinion.Hint, ...]:
+        self.last = {}
+        hints = super().read(found, spoken_of)
+        self.last = {hint.flag: hint.score for hint in hints}
+        return hints
+
+
+def hear(
+    watch: Screen, weights: opinion.Weights, texts: Sequence[tuple[str, frozenset[str]]], encode: opinion.Encode
+) -> list[Heard]:
+    """What the second opinion adds to the watch's reading of texts that tell of the signs beside them."""
+    lowest = dict.fromkeys(flags(), (FLOOR, FLOOR))
+    listening = _Listening(watch.lexicon, encode=encode, weights=weights, thresholds=lowest)
+    both = Screen(learned=False)
+    both._second_opinion = listening
+    heard = []
+    for text, told in texts:
+        counting = _counting(both, text)
+        # Hints are of signs that the patterns do not speak of.
+        known = counting - listening.last.keys()
+        heard += [Heard(slug, listening.last[slug], _gain(slug, told, known)) for slug in sorted(counting - known)]
+    return heard
+
+
+def _gain(slug: str, told: frozenset[str], known: set[str]) -> float:
+    if slug in told:
+        return WRONG_REASON if _emergencies({slug}) and _emergencies(known) else 1.0
+    small = _emergencies(told | known) if _emergencies({slug}) else told
+    return -FALSE_ALARM * (WRONG_REASON if small else 1.0)
+
+
+def write_thresholds(heard: Sequence[Heard]) -> None:
+    """Write thresholds.yml: for every sign the score from which it gains more than it costs."""
+    grid = np.arange(FLOOR, 1.0, 0.02)
+    worth = {slug: _worth(grid, [item for item in heard if item.flag == slug]) for slug in flags()}
+    emergencies = _emergencies(flags())
+    lines = ["# Scores for a sign, in doubt and for sure (build_second_opinion.py --tune).\n"]
+    for slug in flags():
+        alike = [worth[other] for other in flags() if (other in emergencies) == (slug in emergencies)]
+        common = np.sum(alike, axis=0)
+        total = worth[slug] + COMMON * common / max(float(np.abs(common).max()), 1e-9)
+        doubt = float(grid[int(total.argmax())])
+        sure = doubt + SURER if slug in emergencies else doubt
+        lines.append(f"{slug}: {{doubt: {doubt:.2f}, sure: {sure:.2f}}}\n")
+    opinion.THRESHOLDS.write_text("".join(lines), encoding="utf-8")
+
+
+def _worth(grid: npt.NDArray[np.float64], heard: Sequence[Heard]) -> npt.NDArray[np.float64]:
+    """What the items gain when the threshold lies at each place of the grid."""
+    scores, gains = (np.array([getattr(item, name) for item in heard]) for name in ("score", "gain"))
+    return np.asarray((gains / (1 + np.exp((grid[:, None] - scores) / SOFT))).sum(axis=1))
 
 
 if __name__ == "__main__":

@@ -167,10 +167,9 @@ def build_second_opinion() -> bool:
 def opinion_sources() -> list[Path]:
     """All that the second opinion is made from, as `sources()` of its script names them."""
     own, language = ROOT / "knowledge" / "second_opinion", ROOT / "knowledge" / "lay_language"
-    code = (OPINION_SCRIPT, ROOT / "understanding" / "second_opinion.py")
-    made_with = [own / name for name in ("texts.jsonl", "phrases.jsonl", "thresholds.yml")]
-    spoken = [path for folder in ("topics", "acts") for path in sorted((ROOT / "data" / folder).glob("*.yml"))]
-    return [*code, *made_with, language / "_lexicon.yml", language / "_spelling.yml", *spoken]
+    code = [ROOT / "understanding" / f"{name}.py" for name in ("second_opinion", "tokens", "spelling")]
+    made_with = [own / name for name in ("texts.jsonl", "phrases.jsonl", "harmless.txt")]
+    return [OPINION_SCRIPT, *code, *made_with, language / "_lexicon.yml", language / "_spelling.yml"]
 
 
 def build_pictures() -> bool:

@@ -1,10 +1,9 @@
 """A learned second opinion of the watch: it sees danger signs in wordings that no pattern foresaw.
 
-A logistic regression for every sign reads each clause of a message: the clause's sentence vector and that of the whole
+A linear classifier for every sign reads each clause of a message: the clause's sentence vector and that of the whole
 message, its words and letters, and the word lists of the lay language that occur in it. Trained by
 setup/build_second_opinion.py on `knowledge/second_opinion/`; here only numpy. It adds findings and takes none away.
-Not switched on yet: its thresholds are still to be set, and until its model is built the patterns read alone.
-The time grows with the length of the message and no faster.
+The time grows with the length of the message and no faster. docs/decisions/0007-second-opinion.md has the reasons.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +20,8 @@ from understanding.lay_language import Lexicon, read_yaml
 from understanding.tokens import Words
 
 MODEL = Path(__file__).resolve().parents[1] / "models" / "second_opinion.npz"
-NEEDED = Path(__file__).resolve().parents[1] / "knowledge" / "second_opinion" / "needed.yml"
+KNOWLEDGE = Path(__file__).resolve().parents[1] / "knowledge" / "second_opinion"
+NEEDED, THRESHOLDS = KNOWLEDGE / "needed.yml", KNOWLEDGE / "thresholds.yml"
 LONG_CLAUSE, SHORT_CLAUSE = 14, 4  # words: a longer sentence is cut where it may be, a shorter piece is not cut off
 WHOLE = 22  # words: a message up to this length is read as a whole too
 LEAST = 3  # words of a clause that a hint can rest on: "no idea" tells of nothing
@@ -31,7 +30,8 @@ HASHED, LISTED = 1 << 15, 1 << 14  # columns of words and letters, of word lists
 LISTS_PAIRED = 14  # a clause with more lists than this is no clause of sense; its pairs would be many
 DIMENSIONS = 384
 AT_ONCE = 4  # clauses in one run of the encoder
-CLEARLY = 0.5  # log odds that a "no" must add to count as part of a sign
+ASKING = 0.3  # margin that a question must have beyond what a statement needs
+CLEARLY = 0.15  # margin that a "no" must add to count as part of a sign
 VECTOR, MESSAGE_VECTOR, LISTS = 1.0, 0.5, 0.7  # weights of the parts beside words and letters
 _JOINTS = frozenset("and but so because then when while which though although plus if since".split())
 _ASKING = frozenset("what which how when why should can could is are does do would will where who".split())
@@ -57,11 +57,43 @@ class Hint:
     """A sign that the clause of words `start` up to `end` seems to tell of; `at` is the word that says most of it."""
 
     flag: str
-    probability: float
+    score: float  # distance from the boundary of the classifier; no probability
     start: int
     end: int
     at: int
     sure: bool  # False: torn; counts as doubt
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What was learned: a column of weights and an intercept for every sign; how rare each counted column is."""
+
+    flags: tuple[str, ...]
+    counted: Floats
+    vectors: Floats
+    intercepts: Floats
+    rarity: Floats
+
+    @classmethod
+    def load(cls, path: Path) -> Weights:
+        """FileNotFoundError says to run `make setup` when there is none."""
+        if not path.exists():
+            raise FileNotFoundError(f"{path} is missing: run `make setup`")
+        with np.load(path, allow_pickle=False) as stored:
+            numbers = [stored[name].astype(np.float32) for name in ("counted", "vectors", "intercepts", "rarity")]
+            return cls(tuple(str(flag) for flag in stored["flags"]), *numbers)
+
+    def save(self, path: Path) -> None:
+        """Half the precision for the many columns of words: a third of the size, the same answers."""
+        path.parent.mkdir(exist_ok=True)
+        np.savez_compressed(
+            path,
+            flags=np.array(self.flags),
+            counted=self.counted.astype(np.float16),
+            vectors=self.vectors,
+            intercepts=self.intercepts,
+            rarity=self.rarity,
+        )
 
 
 @dataclass
@@ -76,6 +108,11 @@ class Row:
 def read_needed(path: Path = NEEDED) -> dict[str, frozenset[str]]:
     """The words of which a clause must have one to tell of a sign, by sign."""
     return {str(flag): frozenset(str(words).split()) for flag, words in read_yaml(path).items()}
+
+
+def read_thresholds(path: Path = THRESHOLDS) -> dict[str, tuple[float, float]]:
+    """The scores from which a sign is in doubt and for sure, by sign."""
+    return {str(flag): (float(pair["doubt"]), float(pair["sure"])) for flag, pair in read_yaml(path).items()}
 
 
 def clauses(found: Words) -> Spans:
@@ -126,8 +163,8 @@ class Numbers:
         pieces = [[index for index in range(start, end) if index not in skipped] for start, end in spans]
         vectors = self._encoded([" ".join(words[index] for index in piece) for piece in pieces])
         return [
-            Row(*self._weighed(self.counts(found, piece, places)), vector)
-            for piece, places, vector in zip(pieces, self._places(found, spans), with_message(vectors), strict=True)
+            Row(*self.weighed(counts), vector)
+            for counts, vector in zip(self.counts(found, spans, pieces), with_message(vectors), strict=True)
         ]
 
     def _encoded(self, texts: Sequence[str]) -> Floats:
@@ -139,8 +176,13 @@ class Numbers:
             vectors[chosen] = self._encode([texts[index] for index in chosen])
         return vectors
 
-    def counts(self, found: Words, piece: Sequence[int], places: Sequence[tuple[int, str]]) -> dict[int, float]:
-        """How often each column occurs in the words `piece`."""
+    def counts(self, found: Words, spans: Spans, pieces: Sequence[Sequence[int]]) -> list[dict[int, float]]:
+        """For every clause, how often each column occurs in its words `pieces`."""
+        return [
+            self._count(found, piece, places) for piece, places in zip(pieces, self._places(found, spans), strict=True)
+        ]
+
+    def _count(self, found: Words, piece: Sequence[int], places: Sequence[tuple[int, str]]) -> dict[int, float]:
         counts: dict[int, float] = {}
         for gram in _grams([found.forms[index][0] for index in piece]):
             column = zlib.crc32(gram.encode()) % HASHED
@@ -160,7 +202,8 @@ class Numbers:
         )
         return [[place for place in where if start <= place[0] < end] for start, end in spans]
 
-    def _weighed(self, counts: Mapping[int, float]) -> tuple[npt.NDArray[np.int64], Floats]:
+    def weighed(self, counts: Mapping[int, float]) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Columns and their values: rare ones count more, long clauses no more than short ones."""
         columns = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
         values = np.log1p(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
         if self.rarity is not None:
@@ -213,30 +256,32 @@ def _wants_to_know(found: Words, start: int) -> bool:
 class SecondOpinion:
     """Reads messages. Loads once; safe to share between threads."""
 
-    def __init__(self, lexicon: Lexicon, path: Path = MODEL, encode: Encode | None = None) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        path: Path = MODEL,
+        encode: Encode | None = None,
+        weights: Weights | None = None,
+        thresholds: Mapping[str, tuple[float, float]] | None = None,
+    ) -> None:
         """FileNotFoundError says to run `make setup` when the model is not built."""
-        if not path.exists():
-            raise FileNotFoundError(f"{path} is missing: run `make setup`")
-        with np.load(path, allow_pickle=False) as stored:
-            state: dict[str, Any] = dict(stored)
-        self.flags = [str(flag) for flag in state["flags"]]
-        self._counted: Floats = state["counted"].astype(np.float32)
-        self._vectors: Floats = state["vectors"].astype(np.float32)
-        self._intercepts: Floats = state["intercepts"].astype(np.float32)
-        self._doubt: Floats = state["doubt"].astype(np.float32)
-        self._sure: Floats = state["sure"].astype(np.float32)
+        learned = weights or Weights.load(path)
+        self.flags = learned.flags
+        self._learned = learned
+        limits = thresholds or read_thresholds()
+        self._doubt, self._sure = np.array([limits[flag] for flag in self.flags], dtype=np.float32).T
         self._needed = read_needed()
         if encode is None:
             from understanding.encoder import shared_encoder
 
             encode = shared_encoder().encode
-        self._numbers = Numbers(lexicon, encode, state["rarity"].astype(np.float32))
+        self._numbers = Numbers(lexicon, encode, learned.rarity)
 
     def scores(self, rows: Sequence[Row]) -> Floats:
-        """The log odds of every sign in every row."""
-        found = np.stack([row.vectors for row in rows]) @ self._vectors + self._intercepts
+        """The score of every sign in every row."""
+        found = np.stack([row.vectors for row in rows]) @ self._learned.vectors + self._learned.intercepts
         for index, row in enumerate(rows):
-            found[index] += row.values @ self._counted[row.columns]
+            found[index] += row.values @ self._learned.counted[row.columns]
         return np.asarray(found, dtype=np.float32)
 
     def read(self, found: Words, spoken_of: Iterable[str] = ()) -> tuple[Hint, ...]:
@@ -248,27 +293,17 @@ class SecondOpinion:
         scores = self.scores(rows)
         hints = []
         settled = frozenset(spoken_of)
+        asking = np.array([ASKING if _asks(found, start) else 0.0 for start, _ in spans], dtype=np.float32)
+        telling = np.array([not _wants_to_know(found, start) for start, _ in spans])
+        scores = np.where(telling[:, None], scores - asking[:, None], -np.inf)
         for column in np.flatnonzero((scores >= self._doubt).any(axis=0)):
             flag = self.flags[column]
-            if flag in settled:
-                continue
             best = int(scores[:, column].argmax())
+            if flag in settled or not self._has_needed(flag, found, spans[best]):
+                continue
             score, (start, end) = float(scores[best, column]), spans[best]
-            sure = score >= float(self._sure[column])
-            if (not sure and _asks(found, start)) or _wants_to_know(found, start):
-                continue
-            if not self._has_needed(flag, found, spans[best]):
-                continue
-            hints.append(
-                Hint(
-                    flag,
-                    1 / (1 + float(np.exp(-score))),
-                    start,
-                    end,
-                    self._saying_most(found, spans[best], int(column)),
-                    sure,
-                )
-            )
+            at = self._saying_most(found, spans[best], int(column))
+            hints.append(Hint(flag, score, start, end, at, score >= float(self._sure[column])))
         return tuple(hints)
 
     def _has_needed(self, flag: str, found: Words, span: tuple[int, int]) -> bool:
@@ -278,15 +313,15 @@ class SecondOpinion:
 
     def _saying_most(self, found: Words, span: tuple[int, int], column: int) -> int:
         """The word of the clause whose letters speak most for the sign: the place that negation is judged at."""
-        weights = self._counted[:, column]
-        rarity = self._numbers.rarity
+        weights = self._learned.counted[:, column]
+        rarity = self._learned.rarity
         best, most = span[0], -np.inf
         for index in range(*span):
             word = found.forms[index][0]
             if not word[0].isalnum() or word in _NAYS:
                 continue
             columns = [zlib.crc32(gram.encode()) % HASHED for gram in _grams([word])]
-            told = weights[columns] * (rarity[columns] if rarity is not None else 1.0)
+            told = weights[columns] * rarity[columns]
             said = float(told.sum()) / len(columns) ** 0.5
             if said > most:
                 best, most = index, said

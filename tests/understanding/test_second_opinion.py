@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import statistics
 import time
@@ -10,14 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reasoning.red_flags import flags
 from reasoning.triage import Level, Status, assess
+from understanding import screen
 from understanding import second_opinion as opinion
 from understanding.screen import Screen
 from understanding.tokens import split
 
 FOLDER = Path(__file__).resolve().parents[2] / "knowledge" / "second_opinion"
 COUNTS = (Status.PRESENT, Status.UNSURE)
-built = pytest.mark.skipif(not opinion.MODEL.exists(), reason="the second opinion is not built")
 
 # Said in words that no pattern has; none of these is a training text.
 UNFORESEEN = {
@@ -45,8 +47,8 @@ def both() -> Screen:
     return Screen(learned=True)
 
 
-def level(screen: Screen, text: str) -> Level:
-    read = screen.read(text)
+def level(watch: Screen, text: str) -> Level:
+    read = watch.read(text)
     return assess(read.findings, read.has_back_trouble, read.age, read.weeks_pregnant).level
 
 
@@ -72,8 +74,6 @@ def test_messages_without_words_have_no_clauses() -> None:
 
 def test_training_texts_are_valid_and_written_once() -> None:
     """Each line names known signs; no text stands twice, not even in two files."""
-    from reasoning.red_flags import flags
-
     lines = [
         json.loads(line)
         for name in ("texts.jsonl", "phrases.jsonl")
@@ -84,7 +84,6 @@ def test_training_texts_are_valid_and_written_once() -> None:
     assert len(texts) == len(set(texts))
 
 
-@built
 @pytest.mark.parametrize("flag", UNFORESEEN)
 def test_unforeseen_wording_is_seen(patterns: Screen, both: Screen, flag: str) -> None:
     """What the patterns miss is found, as present or in doubt."""
@@ -92,13 +91,11 @@ def test_unforeseen_wording_is_seen(patterns: Screen, both: Screen, flag: str) -
     assert any(item.flag == flag and item.status in COUNTS for item in both.read(UNFORESEEN[flag]).findings)
 
 
-@built
 @pytest.mark.parametrize("text", HARMLESS)
 def test_harmless_messages_raise_no_alarm(both: Screen, text: str) -> None:
     assert not level(both, text).emergency
 
 
-@built
 def test_it_only_adds(patterns: Screen, both: Screen) -> None:
     """Whatever the patterns read stays as they read it, in every training text of signs that are near."""
     for line in (FOLDER / "texts.jsonl").read_text(encoding="utf-8").splitlines()[::15]:
@@ -106,7 +103,6 @@ def test_it_only_adds(patterns: Screen, both: Screen) -> None:
         assert set(patterns.read(text).findings) <= set(both.read(text).findings), text
 
 
-@built
 def test_a_denied_sign_is_no_sign(both: Screen) -> None:
     read = {
         finding.flag: finding.status
@@ -115,13 +111,26 @@ def test_a_denied_sign_is_no_sign(both: Screen) -> None:
     assert read.get("saddle_numbness") not in COUNTS
 
 
-@built
 def test_no_model_says_how_to_get_one(tmp_path: Path, patterns: Screen) -> None:
     with pytest.raises(FileNotFoundError, match="make setup"):
         opinion.SecondOpinion(patterns.lexicon, tmp_path / "none.npz")
 
 
-@built
+def test_a_watch_that_is_to_ask_for_it_fails_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patterns do not read alone then: half a watch would pass for a whole one."""
+    missing = functools.partial(opinion.SecondOpinion, path=tmp_path / "none.npz")
+    monkeypatch.setattr(screen, "SecondOpinion", missing)
+    with pytest.raises(FileNotFoundError, match="make setup"):
+        Screen(learned=True)
+
+
+def test_every_sign_has_its_thresholds(both: Screen) -> None:
+    """Doubt comes before certainty; the model knows all signs."""
+    limits = opinion.read_thresholds()
+    assert set(limits) == set(flags()) == set(opinion.Weights.load(opinion.MODEL).flags)
+    assert all(doubt <= sure for doubt, sure in limits.values())
+
+
 def test_an_error_in_the_encoder_reaches_the_caller(patterns: Screen) -> None:
     """The caller answers with the safety text; silence about signs is no way out."""
 
@@ -133,7 +142,6 @@ def test_an_error_in_the_encoder_reaches_the_caller(patterns: Screen) -> None:
         reader.read(patterns.words("my back hurts since yesterday"))
 
 
-@built
 def test_speed(both: Screen) -> None:
     """With the encoder at most 6 ms for a short message and 30 for 150 words, in processor time; slack for others."""
     short = "my back cramps after golf and my left leg feels numb"
