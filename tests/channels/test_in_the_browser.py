@@ -28,7 +28,7 @@ STRETCHES = {
     "double knee to chest": ["Hold 5-10 seconds"],
     "pelvic tilt": [],
 }
-OWN = {"button", "svg", "path", "g", "fieldset", "legend", "label", "input", "h3"}  # of answers: rating, choices, icons, banner
+OWN = {"button", "svg", "path", "g", "fieldset", "legend", "label", "input", "h3"}  # rating, choices, icons, banner
 OVERFLOW = """() => {
   const log = document.querySelector("back-chat").shadowRoot.querySelector(".log");
   return log.scrollWidth - log.clientWidth;
