@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import json
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from telegram import Bot
 from telegram.error import (
@@ -128,12 +130,8 @@ class Client:
 
     async def updates(self, offset: int, kinds: list[str]) -> list[dict[str, Any]]:
         """Wait for updates from `offset` on, as JSON data: one that cannot be read must not hold up the others."""
-        found = await self.bot.do_api_request(
-            "getUpdates",
-            {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": kinds},
-            read_timeout=POLL_SECONDS + 10.0,
-        )
-        return list(found)
+        wanted = urlencode({"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": json.dumps(kinds)})
+        return list(await self._requests[0].post(f"{self.bot.base_url}/getUpdates?{wanted}"))
 
     async def close(self) -> None:
         """Close the connections."""

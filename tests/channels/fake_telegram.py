@@ -490,7 +490,7 @@ async def _fields(request: web.Request) -> dict[str, Any]:
         found: dict[str, Any] = await request.json()
         return found
     posted = await request.post()
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = dict(request.query)
     for name, value in posted.items():
         fields[name] = value.file.read() if isinstance(value, web.FileField) else value
     # `attach://name` stands for the file of that name
