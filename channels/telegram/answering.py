@@ -189,7 +189,7 @@ class Answering:
         self._lists.move_to_end(place)
         if len(self._lists) > LISTS_REMEMBERED:
             self._lists.popitem(last=False)
-        await self._sender.acknowledge(incoming.more["query"], self._wording["ticks_changed"])
+        await self._sender.acknowledge(incoming.more["query"])
         await self._sender.keyboard(*place, changed)
 
     async def _submit(self, key: str, conversation: str, incoming: Incoming, rows: Rows, said: dict[str, Any]) -> None:

@@ -167,7 +167,7 @@ class Channel:
                 log.error("telegram: the webhook was not registered: TELEGRAM_TOKEN is wrong")
                 return
             except TelegramError as error:
-                wait = self._longer(error, wait, "the webhook was not registered")
+                wait = self._longer(error, wait, "webhook not registered")
                 await asyncio.sleep(wait)
 
     async def _poll(self) -> None:

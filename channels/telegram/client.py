@@ -131,7 +131,8 @@ class Client:
     async def updates(self, offset: int, kinds: list[str]) -> list[dict[str, Any]]:
         """Wait for updates from `offset` on, as JSON data: one that cannot be read must not hold up the others."""
         wanted = urlencode({"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": json.dumps(kinds)})
-        return list(await self._requests[0].post(f"{self.bot.base_url}/getUpdates?{wanted}"))
+        found = await self._requests[0].post(f"{self.bot.base_url}/getUpdates?{wanted}")
+        return found if isinstance(found, list) else []
 
     async def close(self) -> None:
         """Close the connections."""

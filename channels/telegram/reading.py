@@ -33,6 +33,11 @@ class Incoming:
     text: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Raise TypeError for values of wrong types: the library hands on whatever stands in the JSON."""
+        if type(self.chat) is not int or type(self.message) is not int or not isinstance(self.text, str):
+            raise TypeError("not an update of Telegram's")
+
     def as_dict(self) -> dict[str, Any]:
         """JSON data; `Incoming(**data)` reads it back."""
         return asdict(self)

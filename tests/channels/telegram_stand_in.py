@@ -19,6 +19,7 @@ from serving.addresses import Addresses
 from serving.conversations import Outbound, Watched
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
+from serving.stores import _prepare
 
 KNOWN = knowledge.shared()
 DANGER, SIGN = "cannot feel between my legs", "fever"
@@ -74,6 +75,7 @@ class StandIn:
     def __post_init__(self) -> None:
         """Open the database of the folder."""
         self.engine = sa.create_engine(f"sqlite:///{self.folder / 'kept.db'}", connect_args={"timeout": 20})
+        sa.event.listen(self.engine, "connect", _prepare)  # as the product's own
         self.deliveries = Deliveries(self.engine)
         self.addresses = Addresses(self.engine)
         self.outbox = Outbox(self.engine)

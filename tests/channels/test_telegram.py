@@ -62,7 +62,7 @@ async def take(channel: Channel, *updates: dict[str, Any]) -> None:
     await channel.lines.idle()
 
 
-async def until(condition: Any, patience: float = 5.0) -> None:
+async def until(condition: Any, patience: float = 30.0) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(patience):
         while not condition():
@@ -657,7 +657,7 @@ async def test_a_hold_is_counted_by_editing_one_message(
     await take(channel, telegram.press_data(ANN, number, "h:1:2:1:a"))
     counting = telegram.said(ANN)[-1]["message_id"]
     assert telegram.titles(ANN, counting) == [WORDS["timer_stop"]]
-    await until(lambda: telegram.chats[ANN][counting]["text"] == WORDS["hold_finished"], 10)
+    await until(lambda: telegram.chats[ANN][counting]["text"] == WORDS["hold_finished"])
     shown = [call.fields["text"].partition("\n")[0] for call in telegram.made("editMessageText")]
     hold = WORDS["hold_hold"].format(seconds=1)
     assert shown == [hold, WORDS["hold_rest"], hold, WORDS["hold_finished"]]
@@ -675,7 +675,7 @@ async def test_a_timer_counts_down_rings_and_outlives_a_restart(
     await channel.stop()
     again = make(telegram, StandIn(tmp_path), tmp_path)
     await again.start()
-    await until(lambda: len(telegram.said(ANN)) == 3, 10)
+    await until(lambda: len(telegram.said(ANN)) == 3)
     assert telegram.texts(ANN)[-1].startswith(WORDS["timer_up"].split(":", maxsplit=1)[0])
     assert telegram.titles(ANN, counting) == []
     await again.stop()
