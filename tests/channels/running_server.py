@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "widget/node_modules/axe-core/axe.min.js"
-PATIENCE = 90.0  # seconds until ready: a cold start on a busy machine
+PATIENCE = 240.0  # seconds until ready: a cold start on a busy machine
 
 
 def free_port() -> int:
@@ -78,6 +78,7 @@ class RunningServer:
                     return self
             except OSError:
                 time.sleep(0.2)
+        self.stop()
         raise RuntimeError(f"the server did not start: {(self.folder / 'server.log').read_text()[-2000:]}")
 
     def stop(self) -> None:

@@ -20,7 +20,7 @@ from tests.channels.running_server import RunningServer, free_port
 
 WORDS = knowledge.shared().wording
 NAME = f"@{BOT['username']}"
-PATIENCE = 60.0  # seconds: a busy machine
+PATIENCE = 120.0  # seconds: a busy machine
 
 
 class Town:
