@@ -43,6 +43,10 @@ EXPORT_WORDS = frozenset({"export", "export my data", "my data"})
 DELETE_WORDS = frozenset({"delete", "delete my data", "delete this chat"})
 STOP_WORDS = frozenset({"stop"})
 HELP_WORDS = frozenset({"help"})
+# Slack's errors about the token or its scopes, which the person who runs the server can mend.
+TOKEN_TROUBLE = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
+)
 EXPORT_NAME = "back-spasm-chat.json"
 
 
@@ -105,7 +109,11 @@ class Slack:
         deliveries = self.talks().deliveries
         if deliveries is None:
             return 0
-        left = [delivery for delivery in deliveries.take_up(PREFIX) if delivery.brought is not None]
+        try:
+            left = [delivery for delivery in deliveries.take_up(PREFIX) if delivery.brought is not None]
+        except sa.exc.SQLAlchemyError as error:
+            log.error("not taken up: %s", type(error).__name__)
+            return 0
         for delivery in left:
             self._enqueue(Arrival.from_dict(delivery.brought), delivery.conversation)
         return len(left)
@@ -157,6 +165,8 @@ class Slack:
                 return  # stays unfinished: taken up at the next start
             except Refused as error:
                 log.error("slack refused: %s", error)
+                if str(error) in TOKEN_TROUBLE:
+                    return  # as well: with a token that holds it can be said
             except Exception as error:
                 log.error("answer failed: %s", type(error).__name__)
                 await self._say_safety(arrival)
@@ -208,6 +218,9 @@ class Slack:
 
     async def _mentioned(self, arrival: Arrival, conversation: str) -> None:
         """Called by name in a channel: answered in the direct message, an emergency in the channel's thread as well."""
+        if arrival.files and not arrival.text:
+            await self._notice(arrival, self._word("text_only").format(**self._numbers()))
+            return
         answer = await self.talks().handle(conversation, Inbound(id=arrival.key, text=arrival.text), channel=CHANNEL)
         messages = self._messages(answer)
         # What only the direct message knows stays there: the channel hears of what was written in the channel.

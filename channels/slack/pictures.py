@@ -43,7 +43,7 @@ class Pictures:
             if key not in ids:
                 try:
                     ids[key] = await self._hand_over(name, alt, content)
-                except (Refused, Unreachable) as error:
+                except (Refused, Unreachable, LookupError) as error:
                     log.warning("picture not taken: %s", error)
                     return None
                 self._write(ids)

@@ -21,9 +21,9 @@ from channels.slack.sending import quiet_logger
 log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between tries to get a line
-PING_SECONDS = 5.0
+PING_SECONDS = 10.0  # a line without an answer for half of it counts as lost: a long turn must not do that
 CONNECT_SECONDS = 30.0
-LOST_PINGS = 8  # without a line for so many pings: begin anew
+LOST_PINGS = 6  # without a line for so many pings: begin anew
 
 
 @dataclass

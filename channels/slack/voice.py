@@ -164,10 +164,15 @@ class Voice:
         return Live(str(answer.get("channel") or place.channel), str(answer.get("ts", "")), post)
 
     async def _update(self, channel: str, ts: str, text: str, drawn: blocks.Blocks) -> None:
-        try:
-            await self.web.call("chat_update", channel=channel, ts=ts, text=text or blocks.CUT, blocks=drawn)
-        except Refused as error:  # gone, or too old to change: a press on it is refused by its id
-            log.warning("not put away: %s", error)
+        """Another content for a message; Slack may refuse a picture that it returned in a form of its own."""
+        for candidate in (drawn, blocks.without_pictures(drawn)):
+            try:
+                await self.web.call("chat_update", channel=channel, ts=ts, text=text or blocks.CUT, blocks=candidate)
+                return
+            except Refused as error:  # gone, or too old to change: a press on it is refused by its id
+                log.warning("not put away: %s", error)
+                if str(error) not in BLOCKS_REFUSED:
+                    return
 
     async def _picture_ids(self, message: Mapping[str, Any]) -> dict[str, str]:
         picture = (message.get("card") or {}).get("picture")

@@ -228,8 +228,15 @@ class FakeSlack:
         name = envelope or f"env-{next(self._count)}"
         kind = "interactive" if payload.get("type") == "block_actions" else "events_api"
         data = {"envelope_id": name, "type": kind, "payload": payload, "accepts_response_payload": False, **more}
-        await self._lines[-1].send_str(json.dumps(data))
-        return name
+        for _ in range(600):
+            if self._lines and not self._lines[-1].closed:
+                try:
+                    await self._lines[-1].send_str(json.dumps(data))
+                    return name
+                except ConnectionError:  # the line broke just now: over the next one, as Slack does
+                    self._lines.pop()
+            await asyncio.sleep(0.05)
+        raise AssertionError("nobody opened a line")
 
     async def ask_to_reconnect(self) -> None:
         """What Slack says before it closes a line."""

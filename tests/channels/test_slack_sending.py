@@ -75,7 +75,7 @@ async def test_blocks_that_slack_refuses_become_plain_text(tmp_path: Path, error
 
 async def test_a_refusal_ends_that_answer_and_not_the_next(tmp_path: Path) -> None:
     async with rigged(tmp_path) as rig:
-        rig.fake.faults["chat.postMessage"] = ["account_inactive"]
+        rig.fake.faults["chat.postMessage"] = ["channel_not_found"]
         await rig.writes(USER, "one")
         channel = await rig.writes(USER, "two")
         assert rig.fake.said(channel) == ["You wrote: two"]
@@ -121,3 +121,16 @@ async def test_refused_and_unreachable_are_told_apart() -> None:
         await gone.call("auth_test")
     await gone.close()
     assert BOT_TOKEN not in repr(gone)
+
+
+async def test_an_answer_that_the_token_kept_from_being_said_is_said_with_a_better_one(tmp_path: Path) -> None:
+    fake = await FakeSlack().start()
+    async with rigged(tmp_path, fake) as rig:
+        rig.slack.voice.web.token = "xoxb-revoked"
+        channel = await rig.writes(USER, "hello")
+        assert fake.said(channel) == []
+    async with rigged(tmp_path, fake) as again:
+        assert again.slack.resume() == 1
+        await again.slack.lanes.idle()
+        assert fake.said(channel) == ["You wrote: hello"]
+    await fake.stop()
