@@ -12,7 +12,7 @@ QUIET := $(PYTHON) -W ignore -m
 PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py)
 # Each in a process of its own: the browser's driver keeps an event loop running, which other tests must not meet.
 BROWSER := tests/channels/test_in_the_browser.py tests/widget
-OWN_YAML := $(wildcard *.yml) .yamllint knowledge data tests
+OWN_YAML := $(wildcard *.yml) .yamllint knowledge data deploy tests
 
 .PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy review coverage figures screenshots bench clean
 
