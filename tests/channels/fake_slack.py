@@ -159,7 +159,10 @@ class FakeSlack:
         if thread:
             kept["thread_ts"] = thread
         if files:
-            kept |= {"subtype": "file_share", "files": [{"id": "F0VOICE", "subtype": "slack_audio"}]}
+            kept |= {
+                **({} if channel else {"subtype": "file_share"}),
+                "files": [{"id": "F0VOICE", "subtype": "slack_audio"}],
+            }
         return self._envelope(kept)
 
     def edits(self, user: str, old: str, new: str) -> dict[str, Any]:

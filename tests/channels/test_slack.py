@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from channels.slack import blocks
+from reasoning.safety import numbers
 from serving import addresses, deliveries
 from tests.channels.fake_slack import BOT_USER, as_event, as_interaction, buttons_of, shown, sign, ticks_of
 from tests.channels.slack_rig import DANGER, EMERGENCY, SIGN, Rig, rigged
@@ -238,10 +239,15 @@ async def test_an_answer_stays_in_the_thread_of_a_direct_message(rig: Rig) -> No
 async def test_a_file_or_voice_message_gets_the_emergency_line(rig: Rig) -> None:
     channel = await rig.writes(USER, "", files=True)
     assert rig.talks.told == []
-    assert rig.fake.said(channel) == [word(rig, "text_only", emergency="999")]
+    sentence = word(rig, "text_only", **numbers(rig.talks.knowledge, "GB"))
+    assert rig.fake.said(channel) == [sentence]
+    assert "999" in sentence
     await rig.writes(USER, "look at this", files=True)
     assert rig.talks.texts == ["look at this"]
     assert len(rig.fake.said(channel)) == 3
+    await rig.writes(USER, "", channel=ROOM, files=True)
+    assert rig.fake.said(ROOM) == [sentence]
+    assert rig.talks.texts == ["look at this"]
 
 
 # --- changed and late

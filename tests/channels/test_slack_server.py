@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROOM = "C0ROOM"
 GOLF = "my back cramps after golf, what do I do"
 SADDLE = "I cannot feel my bottom and I cannot pee"
-PATIENCE = 60
+PATIENCE = 120
 
 
 async def _start(server: RunningServer, **settings: str) -> None:
