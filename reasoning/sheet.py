@@ -1,0 +1,401 @@
+"""The sheet for a doctor: what was told, asked, advised and tried, as plain data and as plain text. No diagnosis.
+
+Words come from `knowledge/sheet.yml` and from the entries and signs themselves. What people typed stands in it as a
+quotation, cleaned and shortened, and says so where it was shortened. serving/sheets.py draws it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import zoneinfo
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from reasoning import plan, routing
+from reasoning.answers import part
+from reasoning.case import Case
+from reasoning.knowledge import FOLDER, Knowledge, KnowledgeError, build, read_yaml
+from reasoning.quotation import WORD, cleaned, shortened
+from reasoning.triage import Finding, Level, Status, flags
+
+QUOTE = 140  # characters of one quotation
+LOOKED_AT = 1000  # characters of what somebody typed; far more than a quotation can hold
+SCORES_IN_WORDS = 24
+CHANGES = ("better", "same", "worse", "gone")
+
+
+class Words(pydantic.BaseModel):
+    """The words of knowledge/sheet.yml; every text by its key."""
+
+    words: dict[str, str | dict[str, str]]
+    tests: tuple[str, ...]
+
+    class Config:
+        extra = "forbid"
+        frozen = True
+
+    def say(self, key: str, **values: object) -> str:
+        """A text with its values."""
+        return str(self.words[key]).format(**values)
+
+    def names(self, key: str) -> dict[str, str]:
+        """A table of names."""
+        table = self.words[key]
+        return table if isinstance(table, dict) else {}
+
+
+@functools.cache
+def words(path: Path = FOLDER / "sheet.yml") -> Words:
+    """The words of the sheet; KnowledgeError when a level has none."""
+    found = build(Words, read_yaml(path), path)
+    lacking = {str(level) for level in Level} - found.names("levels").keys()
+    if lacking:
+        raise KnowledgeError(f"{path.name}:1: no words for {sorted(lacking)}")
+    return found
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the diary. `at` with its zone; `pain` 0 to 10; `change` of CHANGES or ""; `tried`: ids."""
+
+    at: datetime.datetime
+    pain: int | None = None
+    change: str = ""
+    tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a section; the label may be empty."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its lines."""
+
+    id: str
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A pain score: the days since the first one, and the day in words."""
+
+    days: float
+    pain: int
+    day: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The pain scores to be drawn: a title, what it shows in words, and the scores in order."""
+
+    title: str
+    alt: str
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The whole sheet. `notice` says that a program made it; `made` is the date in words, `at` the moment."""
+
+    title: str
+    notice: str
+    made: str
+    at: datetime.datetime
+    sections: tuple[Section, ...]
+    plot: Plot | None = None
+
+
+def make(knowledge: Knowledge, case: Case, now: datetime.datetime, quote: int = QUOTE) -> Sheet:
+    """The sheet of this case, at this moment. `quote`: characters of one quotation, 0 for none."""
+    say = words().say
+    local = _Local(now, zone_of(case))
+    diary = diary_of(case)
+    scored = [entry for entry in diary if entry.pain is not None]
+    notice = [say("by_program"), *([say("for_other")] if case.about_someone_else else [])]
+    sections = (
+        Section("story", say("story"), _story(case, diary, local)),
+        Section("scores", say("scores"), _scores(scored, local)),
+        Section("signs", say("signs"), _signs(case, quote)),
+        Section("person", say("person"), _person(knowledge, case)),
+        Section("tried", say("tried"), _tried(knowledge, diary, local)),
+        Section("level", say("level"), _level(case)),
+        Section("tests", say("tests"), _tests(knowledge)),
+    )
+    made = say("made", date=local.moment(now))
+    return Sheet(say("title"), " ".join(notice), made, now, sections, plot_of(scored, local))
+
+
+def text_of(sheet: Sheet) -> str:
+    """The sheet as plain text, for channels and readers without PDF."""
+    lines = [sheet.title, sheet.made, sheet.notice]
+    for section in sheet.sections:
+        lines += ["", section.title.upper()]
+        lines += [f"- {written(line)}" for line in section.lines]
+    return "\n".join(lines) + "\n"
+
+
+def written(line: Line) -> str:
+    """A line with its label in front."""
+    return words().say("labelled", label=line.label, text=line.text) if line.label else line.text
+
+
+def pain_plot(case: Case, now: datetime.datetime) -> Plot | None:
+    """The plot of the pain scores alone, for the chat; None while there are none."""
+    scored = [entry for entry in diary_of(case) if entry.pain is not None]
+    return plot_of(scored, _Local(now, zone_of(case)))
+
+
+# What is read of the case.
+
+
+def diary_of(case: Case) -> tuple[Entry, ...]:
+    """The diary in the order of time, whatever was kept in it that can be read."""
+    found = []
+    for note in getattr(case, "diary", ()):
+        kept = note if isinstance(note, dict) else vars(note)
+        at = _moment(str(kept.get("at", "")))
+        if at is not None:
+            found.append(Entry(at, _pain(kept.get("pain")), _change(kept), _ids(kept.get("tried"))))
+    return tuple(sorted(found, key=lambda entry: entry.at))
+
+
+def _pain(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10 else None
+
+
+def _change(kept: dict[str, Any]) -> str:
+    change = str(kept.get("feel") or kept.get("change") or "")
+    return change if change in CHANGES else ""
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    if not value:
+        return ()
+    return (str(value),) if isinstance(value, str) else tuple(str(item) for item in value)
+
+
+def _moment(text: str) -> datetime.datetime | None:
+    try:
+        at = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+
+
+@dataclass(frozen=True)
+class Zone:
+    """The person's zone, and its name; an empty name is not known."""
+
+    info: datetime.tzinfo = datetime.UTC
+    name: str = ""
+
+
+def zone_of(case: Case) -> Zone:
+    """The zone of the case: a name of the tz database or an offset such as +05:30; UTC where none is known."""
+    name = str(getattr(case, "timezone", "") or "")
+    try:
+        if name[:1] in ("+", "-"):
+            offset = datetime.datetime.strptime(name, "%z").tzinfo
+            return Zone(offset or datetime.UTC, name)
+        return Zone(zoneinfo.ZoneInfo(name), name) if name else Zone()
+    except (OSError, ValueError, LookupError):
+        return Zone()
+
+
+@dataclass(frozen=True)
+class _Local:
+    """Moments in words, on the person's clock."""
+
+    now: datetime.datetime
+    zone: Zone
+
+    def day(self, at: datetime.datetime | datetime.date) -> str:
+        if isinstance(at, datetime.datetime):
+            at = at.astimezone(self.zone.info).date()
+        return f"{at.day} {at:%B %Y}"
+
+    def moment(self, at: datetime.datetime) -> str:
+        local = at.astimezone(self.zone.info)
+        return f"{local.day} {local:%B %Y, %H:%M}{'' if self.zone.name else ' UTC'}"
+
+    def short(self, at: datetime.datetime) -> str:
+        local = at.astimezone(self.zone.info)
+        return f"{local.day} {local:%b %H:%M}"
+
+    def days_ago(self, day: datetime.date) -> int:
+        return (self.now.astimezone(self.zone.info).date() - day).days
+
+
+# The sections.
+
+
+def _story(case: Case, diary: Sequence[Entry], local: _Local) -> tuple[Line, ...]:
+    say = words().say
+    activity = plan.activities().get(case.activity)
+    told = say("not_told")
+    changes = [
+        say("at_day", day=local.day(entry.at), text=say(f"change_{entry.change}")) for entry in diary if entry.change
+    ]
+    lines = [
+        Line(say("began"), _began(case, local)),
+        Line(say("trigger"), activity.title if activity else told),
+        Line(say("course"), _listed(changes[-12:]) if changes else told),
+        Line(say("age"), told if case.age is None else say("age_years", age=case.age)),
+    ]
+    if case.weeks is not None:
+        lines.append(Line(say("weeks"), say("weeks_number", weeks=case.weeks)))
+    return tuple(lines)
+
+
+def _began(case: Case, local: _Local) -> str:
+    say = words().say
+    onset = getattr(case, "onset", None)
+    if onset is not None:
+        at = _moment(str(onset.at))
+        if at is not None:
+            day = at.astimezone(local.zone.info).date() if onset.precision == "hour" else at.date()
+            days = max(0, local.days_ago(day))
+            key = {0: "ago_today", 1: "ago_day"}.get(days, "ago_days")
+            return say("began_on", day=local.day(day), ago=say(key, days=days))
+    return say("not_told") if case.days is None else say("began_days", days=f"{case.days:g}")
+
+
+def _scores(scored: Sequence[Entry], local: _Local) -> tuple[Line, ...]:
+    say = words().say
+    if not scored:
+        return (Line("", say("scores_none")),)
+    return (
+        Line("", summary(scored)),
+        Line("", _numbers(scored, local)),
+        Line("", say("zone_own", zone=local.zone.name) if local.zone.name else say("zone_utc")),
+    )
+
+
+def summary(scored: Sequence[Entry]) -> str:
+    """First, last, lowest and highest score, in one sentence."""
+    pains = [entry.pain for entry in scored if entry.pain is not None]
+    key = "from_one" if len(pains) == 1 else "from_to"
+    return words().say(key, first=pains[0], last=pains[-1], lowest=min(pains), highest=max(pains), count=len(pains))
+
+
+def _numbers(scored: Sequence[Entry], local: _Local) -> str:
+    say = words().say
+    shown = [say("score", at=local.short(entry.at), pain=entry.pain) for entry in scored[-SCORES_IN_WORDS:]]
+    left_out = len(scored) - len(shown)
+    return _listed([*([say("score_older", count=left_out)] if left_out else []), *shown])
+
+
+def plot_of(scored: Sequence[Entry], local: _Local) -> Plot | None:
+    """What is drawn of the scores; None when there are none."""
+    if not scored:
+        return None
+    first = scored[0].at
+    scores = tuple(
+        Score((entry.at - first).total_seconds() / 86400, int(entry.pain or 0), local.short(entry.at))
+        for entry in scored
+    )
+    numbers = f"{summary(scored)} {_numbers(scored, local)}"
+    return Plot(words().say("plot"), words().say("plot_alt", numbers=numbers), scores)
+
+
+def _signs(case: Case, quote: int) -> tuple[Line, ...]:
+    say = words().say
+    groups: dict[str, list[str]] = {"present": [], "unsure": [], "past": [], "denied": [], "open": []}
+    for slug, flag in flags().items():
+        found = [finding for finding in case.findings if finding.flag == slug]
+        group = _group(found)
+        groups[group].append(_sign(flag.title, found, quote if group in ("present", "unsure", "past") else 0))
+    asked = {"none": "asked_nothing", "done": "asked_all"}.get(case.interview.state, "asked_some")
+    lines = [Line(say(f"signs_{name}"), _listed(titles) or say("signs_none")) for name, titles in groups.items()]
+    left_out = not quote and any(_own_words(flags()[f.flag].title, (f,)) for f in case.findings)
+    return (*lines, Line("", say(asked)), *([Line("", say("quotes_left_out"))] if left_out else []))
+
+
+def _group(found: Sequence[Finding]) -> str:
+    statuses = {finding.status for finding in found}
+    for status in (Status.PRESENT, Status.UNSURE, Status.PAST, Status.DENIED):
+        if status in statuses:
+            return str(status)
+    return "open"  # only asked about, or of somebody else
+
+
+def _sign(title: str, found: Sequence[Finding], quote: int) -> str:
+    say = words().say
+    statuses = {finding.status for finding in found}
+    if statuses >= {Status.PRESENT, Status.DENIED}:
+        title = say("also_denied", title=title)
+    own = _own_words(title, found) if quote else ""
+    return say("quoted", title=title, words=shortened(own, quote, say("shortened"))) if own else title
+
+
+def _own_words(title: str, found: Sequence[Finding]) -> str:
+    """What the person wrote of a sign, cleaned; "" where nothing but its title is known."""
+    said = next((finding.evidence for finding in found if finding.evidence.strip()), "")
+    own = cleaned(said[:LOOKED_AT])
+    return "" if own == title else own
+
+
+def _person(knowledge: Knowledge, case: Case) -> tuple[Line, ...]:
+    say = words().say
+    known = {"facts_yes": case.user_facts, "facts_no": case.not_user_facts}
+    lines = [
+        Line(say(key), _listed(knowledge.user_facts[slug].label for slug in slugs if slug in knowledge.user_facts))
+        for key, slugs in known.items()
+    ]
+    return tuple(line for line in lines if line.text) or (Line("", say("facts_none")),)
+
+
+def _tried(knowledge: Knowledge, diary: Sequence[Entry], local: _Local) -> tuple[Line, ...]:
+    say = words().say
+    when: dict[str, list[datetime.datetime]] = {}
+    for entry in diary:
+        for name in entry.tried:
+            when.setdefault(name, []).append(entry.at)
+    lines = [
+        say(
+            "tried_once" if len(times) == 1 else "tried_times",
+            title=_tried_title(knowledge, name),
+            times=len(times),
+            last=local.day(times[-1]),
+        )
+        for name, times in when.items()
+    ]
+    return (Line("", _listed(lines) or say("tried_none")),)
+
+
+def _tried_title(knowledge: Knowledge, name: str) -> str:
+    names = words().names("tried_names")
+    if name in names:
+        return names[name]
+    known = knowledge.topics.get(name) or knowledge.remedies.get(name)
+    return known.title if known else shortened(cleaned(name.replace("_", " ")), WORD, words().say("shortened"))
+
+
+def _level(case: Case) -> tuple[Line, ...]:
+    say = words().say
+    assessment = routing.assess(case)
+    reasons = [*assessment.reasons, *([say("level_combined")] if assessment.combinations else [])]
+    return (
+        Line(say("level_said"), words().names("levels")[str(assessment.level)]),
+        Line(say("level_why"), " ".join(reasons) or say("level_no_reason")),
+    )
+
+
+def _tests(knowledge: Knowledge) -> tuple[Line, ...]:
+    parts = [part(knowledge, key) for key in words().tests]
+    return tuple(Line(found.file.title, found.entry.says) for found in parts)
+
+
+def _listed(items: Iterable[str]) -> str:
+    return words().say("between").join(items)
