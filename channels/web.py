@@ -12,17 +12,18 @@ import re
 import secrets
 import time
 import zoneinfo
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import jwt
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.response import empty
+from sanic.response import empty, raw
 from sanic.response import json as json_response
 
 from reasoning.messages import BadMessage, Inbound
 from reasoning.safety import failure
+from serving import handing
 from serving.conversations import Conversations
 from serving.feedback import Feedback
 from serving.outbox import Outbox
@@ -32,6 +33,7 @@ TOKEN_SECONDS = 7 * 24 * 3600  # an episode's retention; every message slides it
 MAX_BODY = 16 * 1024
 ALGORITHM = "HS256"
 PREFIX = "web:"
+URL = "/webhooks/web"
 COUNTRY = re.compile(r"[A-Za-z]{2}\Z")
 TIMEZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}\Z")
 MAX_TIMEZONE = 64  # characters
@@ -39,7 +41,10 @@ HEARTBEAT_SECONDS = 15.0  # below the 60 seconds after which proxies drop a sile
 STREAM_SECONDS = 600.0  # then the browser asks anew, with a token that must still hold
 STREAMS = 10  # at once in one conversation: its tabs
 
-ROUTES = ("session", "messages", "history", "events", "feedback", "export", "conversation")
+LINK_SECONDS = 900  # a link to a file; the browser that owns the conversation may use it for longer
+FILES = "file"  # what a link's token is good for: nothing else, and no other token is good for this
+
+ROUTES = ("session", "messages", "history", "events", "feedback", "export", "conversation", "file")
 
 Handler = Callable[[Request], Awaitable[HTTPResponse | None]]
 
@@ -82,6 +87,42 @@ class Tokens:
             return None
         return Claims(claims["sub"], str(claims.get("country", "")), str(claims.get("tz", "")))
 
+    def sign_file(self, conversation: str, name: str) -> str:
+        """A token that stands in an address: for this file only, and for `LINK_SECONDS`."""
+        content = {"sub": conversation, "file": name, "aud": FILES, "exp": int(time.time()) + LINK_SECONDS}
+        return jwt.encode(content, self.secret, algorithm=ALGORITHM)
+
+    def read_file(self, token: str, owner: str = "") -> tuple[str, str] | None:
+        """Conversation and file of such a token; None when it is forged or expired.
+
+        `owner`: the conversation that the browser owns, for which an expired token still holds.
+        """
+        try:
+            claims = jwt.decode(
+                token,
+                self.secret,
+                algorithms=[ALGORITHM],
+                audience=FILES,
+                options={"require": ["exp", "sub", "aud"], "verify_exp": not owner},
+            )
+        except (jwt.InvalidTokenError, UnicodeError):
+            return None
+        conversation, name = str(claims["sub"]), str(claims.get("file", ""))
+        if not conversation.startswith(PREFIX) or (owner and owner != conversation):
+            return None
+        return conversation, name
+
+    def linked(self, conversation: str, messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The messages with an address for each file that is made when it is fetched."""
+        found = []
+        for message in messages:
+            name = handing.name_in(message)
+            if name:
+                link = f"{URL}/file?t={self.sign_file(conversation, name)}"
+                message = {**message, "file": {**message["file"], "url": link}}  # noqa: PLW2901  # a copy of it
+            found.append(message)
+        return found
+
 
 @dataclass(frozen=True)
 class Served:
@@ -121,7 +162,7 @@ class Served:
 
 def blueprint(served: Served) -> Blueprint:
     """The routes of this channel under /webhooks/web."""
-    routes = Blueprint("web", url_prefix="/webhooks/web")
+    routes = Blueprint("web", url_prefix=URL)
 
     @routes.on_request
     async def check(request: Request) -> HTTPResponse | None:
@@ -164,13 +205,15 @@ def blueprint(served: Served) -> Blueprint:
         claims = request.ctx.claims
         loaded = served.conversations()
         outbound = await loaded.handle(claims.conversation, inbound, channel="web", country=claims.country)
-        return json_response({"messages": list(outbound.messages), "token": served.tokens.sign(claims)})
+        answer = served.tokens.linked(claims.conversation, outbound.messages)
+        return json_response({"messages": answer, "token": served.tokens.sign(claims)})
 
     @routes.get("/history")
     @served.owned
     async def history(request: Request) -> HTTPResponse:
-        said = await served.conversations().history(request.ctx.claims.conversation)
-        return json_response({"messages": said})
+        conversation = request.ctx.claims.conversation
+        said = await served.conversations().history(conversation)
+        return json_response({"messages": served.tokens.linked(conversation, said)})
 
     @routes.get("/events")
     @served.owned
@@ -209,7 +252,28 @@ def blueprint(served: Served) -> Blueprint:
         await served.conversations().delete(request.ctx.claims.conversation)
         return json_response({"deleted": True})
 
+    _hand_over_files(routes, served)
     return routes
+
+
+def _hand_over_files(routes: Blueprint, served: Served) -> None:
+    """The route behind the links of `Tokens.linked`: whoever has the link has the file, until it expires."""
+
+    @routes.get("/file")
+    async def file(request: Request) -> HTTPResponse:
+        token, owner = str(request.args.get("t", "")), served.tokens.read(request.headers.get("authorization"))
+        wanted = served.tokens.read_file(token) or (owner and served.tokens.read_file(token, owner.conversation))
+        if not wanted:
+            return served.refused(401, "token")
+        conversation, name = wanted
+        made = await handing.make(served.conversations(), conversation, name)
+        if made is None:
+            return served.refused(404, "file")
+        headers = {
+            "Content-Disposition": f'attachment; filename="{made.name}"',
+            "Referrer-Policy": "no-referrer",
+        }
+        return raw(made.content, content_type=made.media_type, headers=headers)
 
 
 async def _stream(request: Request, outbox: Outbox, conversation: str, after: int, closing: asyncio.Event) -> None:

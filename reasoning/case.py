@@ -92,6 +92,8 @@ class Case:
     interview: Interview = field(default_factory=Interview)
     hold: Hold | None = None
     asking: str = ""  # file whose user facts are being asked ("is it right for me?")
+    confirm: str = ""  # what a bare "yes" would confirm now: delete
+    wish: str = ""  # what the server has to do after this turn: delete
     asking_flag: str = ""  # flag that is being asked by itself, outside the interview
     pain: int | None = None  # the last mark on the pain scale, 0 to 10
     coaching: Coaching = field(default_factory=Coaching)

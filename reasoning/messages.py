@@ -166,9 +166,12 @@ class Banner:
     say: str
 
 
+KEPT = "kept:"  # before the name of what is made anew whenever it is handed over (serving/handing.py)
+
+
 @dataclass(frozen=True)
 class File:
-    """A file to hand over: its name, media type and where it is fetched."""
+    """A file to hand over: its name, media type and where it is fetched: an address, or `kept:` and what it is."""
 
     name: str
     media_type: str
@@ -181,7 +184,7 @@ class Message:
 
     text: str
     kind: Kind = Kind.TALK
-    short: str = ""  # instead of `text`, where a channel draws ticks, card or banner itself
+    short: str = ""  # instead of `text`, where a channel draws ticks, card or banner, or sends the file, itself
     buttons: tuple[Choice, ...] = ()
     ticks: Ticks | None = None
     card: Card | None = None

@@ -38,6 +38,9 @@ COMMANDS = {  # of a session of stretches, by its state: what is looked for, in 
     "felt": ("trouble", "better", "same", "stop"),
 }
 STEERED = {"ache": "coach_check", "better": "coach_felt", "same": "coach_felt"}  # others: coach_ and their name
+WHAT_IS_KEPT = "what_is_kept"
+DATA_ACTS = frozenset({"about_my_data", "export_data", "delete_data", "doctor_sheet"})
+DATA_BUTTONS = DATA_ACTS | {WHAT_IS_KEPT, "confirm_delete", "keep_data"}
 ANSWERS = frozenset({"affirm", "deny", "not_sure", "pick_option"})
 
 
@@ -91,9 +94,12 @@ def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Re
     if assessment.level.emergency:
         if before.hold is None or _new_danger(before, reading):
             return "emergency", reading
-        return _in_emergency(before.hold, reading), reading
+        return _about_data(before, reading) or _in_emergency(before.hold, reading), reading
     if reading.button or reading.act == "old_button":
         return reading.act, reading
+    about_data = _about_data(before, reading)
+    if about_data:
+        return about_data, reading
     if before.asking_flag and reading.act in ("affirm", "deny", "not_sure") and not reading.findings:
         return "answer_flag", reading
     if reading.scale is not None:
@@ -105,6 +111,15 @@ def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Re
     if before.coaching.state != "none":
         return _in_coaching(knowledge, before, case, reading)
     return _at_ease(knowledge, case, reading), reading
+
+
+def _about_data(before: Case, reading: Reading) -> str:
+    """What a message wants of the person's data; "" when it wants nothing of them."""
+    if reading.button:
+        return reading.act if reading.act in DATA_BUTTONS else ""
+    if before.confirm and not reading.findings and reading.act in ("affirm", "deny", "stop", "go_back"):
+        return "confirm_delete" if reading.act == "affirm" else "keep_data"
+    return reading.act if reading.act in DATA_ACTS else ""
 
 
 def _typed_ticks(case: Case, reading: Reading) -> Reading:
@@ -132,7 +147,8 @@ def _picked(case: Case, reading: Reading) -> Offer | None:
     by_title = next((offer for offer in single if _folded(offer.title) == typed), None)
     if by_title is not None:
         return by_title
-    if (case.interview.state == "open" and case.hold is None) or reading.scale is not None:
+    single = [offer for offer in single if offer.intent != WHAT_IS_KEPT]  # it stands beside what "the second" means
+    if (case.interview.state == "open" and case.hold is None and not case.confirm) or reading.scale is not None:
         return None
     if len(reading.ordinals) == 1 and not reading.findings:
         number = reading.ordinals[0]

@@ -125,7 +125,7 @@ def make(knowledge: Knowledge, case: Case, now: datetime.datetime, quote: int = 
     notice = [say("by_program"), *([say("for_other")] if case.about_someone_else else [])]
     sections = (
         Section("story", say("story"), _story(case, diary, local)),
-        Section("scores", say("scores"), _scores(scored, local)),
+        Section("scores", say("scores"), _scores(scored, case.pain, local)),
         Section("signs", say("signs"), _signs(case, quote)),
         Section("person", say("person"), _person(knowledge, case)),
         Section("tried", say("tried"), _tried(knowledge, diary, local)),
@@ -148,6 +148,19 @@ def text_of(sheet: Sheet) -> str:
 def written(line: Line) -> str:
     """A line with its label in front."""
     return words().say("labelled", label=line.label, text=line.text) if line.label else line.text
+
+
+def noted(knowledge: Knowledge, case: Case, now: datetime.datetime) -> tuple[Section, ...]:
+    """What is known of the person, without what is not known, the advice and the tests."""
+    say = words().say
+    nothing = {say(key) for key in ("not_told", "signs_none", "scores_none", "facts_none", "tried_none")}
+    left_out = {say("signs_open"), *(say(f"asked_{how}") for how in ("all", "some", "nothing"))}
+    found = []
+    for section in make(knowledge, case, now).sections:
+        lines = [line for line in section.lines if line.text not in nothing and not {line.label, line.text} & left_out]
+        if lines and section.id not in ("level", "tests"):
+            found.append(Section(section.id, section.title, tuple(lines)))
+    return tuple(found)
 
 
 def pain_plot(case: Case, now: datetime.datetime) -> Plot | None:
@@ -271,8 +284,10 @@ def _began(case: Case, local: _Local) -> str:
     return say("not_told") if case.days is None else say("began_days", days=f"{case.days:g}")
 
 
-def _scores(scored: Sequence[Entry], local: _Local) -> tuple[Line, ...]:
+def _scores(scored: Sequence[Entry], mark: int | None, local: _Local) -> tuple[Line, ...]:
     say = words().say
+    if not scored and mark is not None:
+        return (Line("", say("last_mark", pain=mark)),)
     if not scored:
         return (Line("", say("scores_none")),)
     return (

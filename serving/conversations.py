@@ -35,6 +35,7 @@ from understanding.reader import Reader
 log = logging.getLogger(__name__)
 
 CASE_SLOT = "case"
+DELETE = "delete"  # the wish of a case (reasoning/flows/my_data.py)
 TURN_SECONDS = 20.0  # a hanging turn ends in the safety text
 
 
@@ -145,6 +146,8 @@ class Conversations:
         gate.check(self.knowledge, case, reading, output.messages)
         if case.report is not None and self.feedback is not None:
             self.feedback.report(conversation, case.report)
+        if case.wish == DELETE:
+            self.forget(conversation)
         return self._outbound(conversation, case, reading, tuple(output.messages))
 
     def watch(self, text: str, country: str = "") -> Watched:
@@ -166,6 +169,11 @@ class Conversations:
     async def case(self, conversation: str) -> Case:
         """What is known of a conversation."""
         return self._case_of(await self.agent.tracker_store.retrieve(conversation))
+
+    async def is_known(self, conversation: str) -> bool:
+        """Whether anything is kept of it."""
+        tracker = await self.agent.tracker_store.retrieve(conversation)
+        return bool(tracker and tracker.get_slot(CASE_SLOT))
 
     async def history(self, conversation: str) -> list[dict[str, Any]]:
         """What both sides said; the last bot messages' buttons are those that still hold."""
@@ -205,14 +213,24 @@ class Conversations:
 
     async def delete(self, conversation: str) -> None:
         """Forget a conversation at once, with its address and what the platforms delivered for it."""
-        async with self._locks.setdefault(conversation, asyncio.Lock()):
-            store = self.agent.tracker_store
-            if isinstance(store, stores.ConversationStore):
-                store.delete(conversation)
-            else:
-                store.store.pop(conversation, None)
-            if self.feedback is not None:
-                self.feedback.forget(conversation)
+        async with self.alone_with(conversation):
+            self.forget(conversation)
+
+    def alone_with(self, conversation: str) -> asyncio.Lock:
+        """The lock under which a conversation is changed."""
+        return self._locks.setdefault(conversation, asyncio.Lock())
+
+    def forget(self, conversation: str) -> None:
+        """Forget it, under its lock, and look: whoever is told that nothing is left can rely on it."""
+        store = self.agent.tracker_store
+        if isinstance(store, stores.ConversationStore):
+            store.delete(conversation)
+            if store.rows_of(conversation):
+                raise RuntimeError("a deleted conversation is still there")
+        else:
+            store.store.pop(conversation, None)
+        if self.feedback is not None:
+            self.feedback.forget(conversation)
 
     def _case_of(self, tracker: DialogueStateTracker | None, country: str = "") -> Case:
         case = Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None)

@@ -81,6 +81,12 @@ class Outbox:
         with self.engine.begin() as connection:
             connection.execute(TABLE.delete().where(TABLE.c.sender_id == conversation))
 
+    def delete_until(self, conversation: str, moment: float) -> int:
+        """Forget what was said in a conversation up to this moment (seconds since 1970); how many messages."""
+        older = TABLE.delete().where(TABLE.c.sender_id == conversation, TABLE.c.timestamp <= moment)
+        with self.engine.begin() as connection:
+            return int(connection.execute(older).rowcount)
+
     def listen(self, conversation: str) -> asyncio.Event:
         """An event that is set at each new message, until `leave`."""
         news = asyncio.Event()

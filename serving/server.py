@@ -14,6 +14,7 @@ from reasoning import knowledge
 from reasoning.safety import failure
 from serving.conversations import start
 from serving.feedback import Feedback
+from serving.retention import Retention
 from serving.settings import ROOT, VAR, Settings, newest_model
 from serving.stores import ConversationStore
 
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         app.ctx.conversations = await start(
             newest_model(), tracker_store=store, country=settings.country, feedback=feedback
         )
+        app.add_task(Retention(app.ctx.conversations).keep_sweeping(app.ctx.closing))
 
     @app.before_server_stop
     async def close(app: Sanic[Any, Any]) -> None:

@@ -12,7 +12,6 @@ import datetime
 import functools
 import importlib.util
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,15 +36,6 @@ LETTER_COUNTRIES = frozenset({"US", "CA", "MX", "PH", "CL", "CO"})  # where pape
 
 class SheetError(RuntimeError):
     """A sheet that could not be drawn; the text says nothing of what stands in it."""
-
-
-@dataclass(frozen=True)
-class Made:
-    """A file to hand over."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 def paper_of(country: str) -> Paper:

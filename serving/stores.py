@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from serving.addresses import Addresses
@@ -17,6 +17,8 @@ from serving.deliveries import Deliveries
 from serving.outbox import Outbox, Unasked
 
 SAFETY = "safety"
+OWNERS = ("sender_id", "conversation")  # columns that say whose a row is
+START_OVER = "action_start_over"
 
 
 class ConversationStore(SQLTrackerStore):
@@ -41,9 +43,88 @@ class ConversationStore(SQLTrackerStore):
         self.outbox.delete(conversation)
         self.deliveries.delete(conversation)
         self.addresses.delete(conversation)
-        with self.engine.connect() as connection:
-            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        with self.engine.begin() as connection:
+            for table, column in self._tables_of_people():
+                connection.execute(table.delete().where(column == conversation))
+        self.truncate_log()
         return int(gone)
+
+    def _tables_of_people(self) -> list[tuple[sa.Table, sa.Column[Any]]]:
+        """Every table that has a column for the conversation: what is added later is deleted and counted too."""
+        known = sa.MetaData()
+        known.reflect(self.engine)
+        return [(table, table.c[name]) for table in known.tables.values() for name in OWNERS if name in table.c]
+
+    def rows_of(self, conversation: str) -> int:
+        """How many rows of the whole database belong to a conversation."""
+        with self.engine.connect() as connection:
+            return sum(
+                int(connection.execute(sa.select(sa.func.count()).where(column == conversation)).scalar() or 0)
+                for _, column in self._tables_of_people()
+            )
+
+    def truncate_log(self) -> bool:
+        """Empty the write-ahead log, in which deleted rows still stand; False while somebody reads."""
+        with self.engine.connect() as connection:
+            busy = connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
+        return not busy
+
+    def conversations(self) -> list[str]:
+        """The ids of all conversations of which anything but a delivery's key is kept."""
+        with self.engine.connect() as connection:
+            found = {
+                str(owner)
+                for _, column in self._tables_of_people()
+                for (owner,) in connection.execute(sa.select(column).distinct())
+            }
+        return sorted(found - {""})
+
+    def last_heard(self, conversation: str) -> float | None:
+        """When the person last wrote, in seconds since 1970; None when no message of theirs is kept."""
+        return self._latest(conversation, self.SQLEvent.type_name == UserUttered.type_name)
+
+    def last_kept(self, conversation: str) -> float | None:
+        """When the last event was kept."""
+        return self._latest(conversation)
+
+    def started_over(self, conversation: str) -> float | None:
+        """When the person last started over."""
+        return self._latest(conversation, self.SQLEvent.action_name == START_OVER)
+
+    def _latest(self, conversation: str, *conditions: Any) -> float | None:
+        with self.session_scope() as session:
+            latest = session.query(sa.func.max(self.SQLEvent.timestamp))
+            found = latest.filter(self.SQLEvent.sender_id == conversation, *conditions).scalar()
+        return None if found is None else float(found)
+
+    def forget_until(self, conversation: str, moment: float) -> int:
+        """Forget what was said up to this moment (seconds since 1970); how many rows."""
+        with self.session_scope() as session:
+            older = session.query(self.SQLEvent).filter(
+                self.SQLEvent.sender_id == conversation, self.SQLEvent.timestamp <= moment
+            )
+            gone = older.delete()
+            session.commit()
+        return int(gone) + self.outbox.delete_until(conversation, moment)
+
+    def keep_only(self, conversation: str, slot: str, value: dict[str, Any], moment: float) -> None:
+        """Instead of all that was said, keep the value of one slot, as of this moment."""
+        events = [SessionStarted(moment), SlotSet(slot, value, moment)]
+        with self.session_scope() as session:
+            session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == conversation).delete()
+            for event in events:
+                data = event.as_dict()
+                session.add(
+                    self.SQLEvent(
+                        sender_id=conversation,
+                        type_name=event.type_name,
+                        timestamp=moment,
+                        action_name=data.get("name"),
+                        data=json.dumps(data),
+                    )
+                )
+            session.commit()
+        self.outbox.delete(conversation)
 
     def last_row(self, conversation: str) -> int:
         """The highest row id of a conversation; 0 when it has none."""

@@ -29,7 +29,7 @@ NONSENSE, OTHER_LANGUAGE = "nonsense", "other_language"
 # Acts that are reported as a topic. The others, and a bare report of symptoms, are no topic.
 REPORTED_AS = {
     **dict.fromkeys(("greet", "thank", "goodbye", "insult", "chitchat"), SMALL_TALK),
-    "help": ABOUT_THE_BOT,
+    **dict.fromkeys(("help", "about_my_data", "export_data", "delete_data", "doctor_sheet"), ABOUT_THE_BOT),
     "start_stretches": "stretches",
     **dict.fromkeys((NONSENSE, OTHER_LANGUAGE), OUT_OF_SCOPE),
 }

@@ -21,6 +21,7 @@ from channels.telegram.running import Running
 from channels.telegram.sending import Sender
 from reasoning.messages import PAIN_SCALE, Inbound
 from reasoning.safety import failure, numbers
+from serving import handing
 from serving.addresses import Address, Addresses
 from serving.conversations import Conversations, Outbound
 from serving.deliveries import Deliveries
@@ -102,7 +103,20 @@ class Answering:
 
     async def _send(self, chat: int, outbound: Outbound) -> None:
         for message in outbound.messages:
-            await self._sender.say(chat, message)
+            name = handing.name_in(message)
+            if name:
+                await self._hand_over(chat, outbound.conversation, message, name)
+            else:
+                await self._sender.say(chat, message)
+
+    async def _hand_over(self, chat: int, conversation: str, message: dict[str, Any], name: str) -> None:
+        """A file with its short text; where it cannot be made, the text alone, which says all."""
+        told = {"kept_for_telegram": {"chat": chat}}
+        made = await handing.make(self._conversations, conversation, name, told=told)
+        if made is None:
+            await self._sender.say(chat, {key: value for key, value in message.items() if key != "file"})
+        else:
+            await self._sender.file(chat, made.name, made.content, message.get("short") or message["text"])
 
     async def _command(self, key: str, conversation: str, incoming: Incoming) -> None:
         command = incoming.more["command"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reasoning.flows import answering, coaching, emergencies, interviewing, reporting, talking
+from reasoning.flows import answering, coaching, emergencies, interviewing, my_data, reporting, talking
 from reasoning.flows.talking import Responses
 from reasoning.flows.turn import Flow
 
@@ -43,6 +43,13 @@ FLOWS: Mapping[str, Flow] = {
     "action_await_report": reporting.wait_for_words,
     "action_keep_report": reporting.keep_words,
     "action_decline_report": reporting.decline,
+    "action_tell_my_data": my_data.tell,
+    "action_tell_what_is_kept": my_data.what_is_kept,
+    "action_export_data": my_data.export,
+    "action_ask_to_delete": my_data.ask_to_delete,
+    "action_delete_data": my_data.delete,
+    "action_keep_data": my_data.keep,
+    "action_give_doctor_sheet": my_data.doctor_sheet,
     "action_name_language": talking.other_language,
     "action_refuse_old_button": talking.old_button,
 }

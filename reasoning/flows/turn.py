@@ -9,6 +9,7 @@ from reasoning import coach, offers, routing
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Kind, Message
+from reasoning.offers import choice
 from reasoning.person import is_minor
 from reasoning.reading import Reading
 from reasoning.safety import same_day, within_days
@@ -33,7 +34,7 @@ class Turn:
         """The turn of a message; counts it."""
         # What was being asked of the person lapses with this turn, answered or not; `before` still has it.
         case = routing.absorb(before, reading).with_(
-            turn=before.turn + 1, asking="", asking_flag="", report=None, awaiting_report=False
+            turn=before.turn + 1, asking="", asking_flag="", confirm="", report=None, awaiting_report=False
         )
         return cls(knowledge, before, case, reading, routing.assess(case), intent)
 
@@ -74,10 +75,16 @@ def close(turn: Turn, reply: Reply) -> Reply:
     case = coach.settled(case.with_(level_told=told[-1] if told else case.level_told), assessment.level)
     messages += _back_to_stretches(turn, case, messages)
     if not case.introduced and not any(m.kind in (Kind.EMERGENCY, Kind.CRISIS, Kind.SAFETY) for m in messages):
-        messages.insert(_after_first_answer(messages), Message(turn.word("first_contact"), Kind.NOTICE))
+        messages.insert(_after_first_answer(messages), _introduction(turn))
         case = case.with_(introduced=True)
     case, minted = offers.mint(case, messages)
     return Reply(case, minted)
+
+
+def _introduction(turn: Turn) -> Message:
+    """What the bot is, and a way to what it keeps."""
+    kept = choice(turn.word("what_is_kept"), routing.WHAT_IS_KEPT)
+    return Message(turn.word("first_contact"), Kind.NOTICE, buttons=(kept,))
 
 
 def _back_to_stretches(turn: Turn, case: Case, messages: Sequence[Message]) -> list[Message]:

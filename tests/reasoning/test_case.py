@@ -54,6 +54,8 @@ CASES = st.builds(
     hold=st.none() | st.builds(Hold, flag=WORDS, level=WORDS, wrote=WORDS, checking=st.booleans()),
     asking=WORDS,
     asking_flag=WORDS,
+    confirm=WORDS,
+    wish=WORDS,
     pain=st.none() | st.integers(0, 10),
     coaching=st.builds(
         Coaching,

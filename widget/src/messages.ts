@@ -50,7 +50,7 @@ function user(item: Item, acts: Acts): TemplateResult {
 
 function bot(item: Item, message: Message, live: boolean, acts: Acts): TemplateResult {
   const { card, timer, ticks, scale, file, buttons } = message;
-  const drawn = Boolean(card || message.banner || (ticks && live) || (scale && live));
+  const drawn = Boolean(card || file || message.banner || (ticks && live) || (scale && live));
   const wide = Boolean(card || timer || (live && (ticks || scale)));
   return html`<div class="bubble bot ${/^[a-z]+$/.test(message.kind) ? message.kind : ""} ${wide ? "wide" : ""}" data-key=${item.key} tabindex="-1">
       <div>
