@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from reasoning.case import Case
 from reasoning.flows.my_data import FILES, PAIN, SHEET, TEXT
+from reasoning.knowledge import Knowledge
 from reasoning.messages import KEPT
 from serving import sheets
-from serving.conversations import Conversations
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,39 @@ def name_in(message: Mapping[str, Any]) -> str:
     return url.removeprefix(KEPT) if url.startswith(KEPT) else ""
 
 
+class Source(Protocol):
+    """What is needed of serving.conversations.Conversations."""
+
+    knowledge: Knowledge
+
+    async def is_known(self, conversation: str) -> bool: ...
+
+    async def case(self, conversation: str) -> Case: ...
+
+    async def export(self, conversation: str) -> dict[str, Any]: ...
+
+
+async def split(
+    source: Source, conversation: str, messages: Iterable[dict[str, Any]]
+) -> tuple[tuple[dict[str, Any], ...], list[Made]]:
+    """For a channel that sends files by themselves: the messages without, and the files.
+
+    A message whose file goes along says its short text; one whose file cannot be made says all.
+    """
+    said: list[dict[str, Any]] = []
+    files: list[Made] = []
+    for message in messages:
+        name = name_in(message)
+        made = await make(source, conversation, name) if name else None
+        if made is not None:
+            files.append(made)
+            message = {**message, "text": message.get("short") or message["text"]}  # noqa: PLW2901  # a copy of it
+        said.append({key: value for key, value in message.items() if not (name and key == "file")})
+    return tuple(said), files
+
+
 async def make(
-    conversations: Conversations,
+    source: Source,
     conversation: str,
     name: str,
     now: datetime.datetime | None = None,
@@ -46,20 +78,20 @@ async def make(
     `told`: what the channel keeps besides, for the copy of everything. Raises SheetError when it cannot be drawn.
     """
     file = FILES.get(name)
-    if file is None or not await conversations.is_known(conversation):
+    if file is None or not await source.is_known(conversation):
         return None
     now = now or datetime.datetime.now(datetime.UTC)
-    case = await conversations.case(conversation)
+    case = await source.case(conversation)
     content: bytes | None
     if file is SHEET:
         paper = sheets.paper_of(case.country)
-        content = await asyncio.to_thread(sheets.pdf, conversations.knowledge, case, now, paper)
+        content = await asyncio.to_thread(sheets.pdf, source.knowledge, case, now, paper)
     elif file is PAIN:
         drawn = await asyncio.to_thread(sheets.picture, case, now)
         content = drawn[0] if drawn else None
     elif file is TEXT:
-        content = sheets.text(conversations.knowledge, case, now).encode()
+        content = sheets.text(source.knowledge, case, now).encode()
     else:
-        data = {**await conversations.export(conversation), **(told or {})}
+        data = {**await source.export(conversation), **(told or {})}
         content = json.dumps(data, ensure_ascii=False, indent=1).encode()
     return Made(file.name, file.media_type, content) if content else None

@@ -23,8 +23,10 @@ from channels.slack.lanes import Lanes
 from channels.slack.sending import Refused, Unreachable
 from channels.slack.voice import Messages, Place, Voice, remember
 from reasoning import safety
+from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import BadMessage, Inbound
+from serving import handing
 from serving.addresses import Address, Addresses
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
@@ -61,6 +63,10 @@ class Talks(Protocol):
     ) -> Any: ...
 
     async def export(self, conversation: str) -> dict[str, Any]: ...
+
+    async def case(self, conversation: str) -> Case: ...
+
+    async def is_known(self, conversation: str) -> bool: ...
 
     async def delete(self, conversation: str) -> None: ...
 
@@ -241,7 +247,10 @@ class Slack:
 
     async def _answer(self, arrival: Arrival, conversation: str, inbound: Inbound) -> None:
         answer = await self.talks().handle(conversation, inbound, channel=CHANNEL)
-        await self.voice.say(_place(arrival), conversation, self._messages(answer))
+        said, files = await handing.split(self.talks(), conversation, self._messages(answer))
+        await self.voice.say(_place(arrival), conversation, said)
+        for made in files:
+            await self.voice.hand_over(_place(arrival), made.name, made.content, made.name)
 
     def _messages(self, answer: Any) -> Messages:
         return tuple(answer.messages) or (self._safety(),)

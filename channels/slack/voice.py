@@ -85,8 +85,8 @@ class Voice:
         text = escape(unescape(press.text))
         await self._update(place.channel, press.message, text, blocks.used(press.blocks, note))
 
-    async def hand_over(self, place: Place, name: str, content: str, comment: str) -> None:
-        """A text file."""
+    async def hand_over(self, place: Place, name: str, content: str | bytes, comment: str) -> None:
+        """A file."""
         client = self.web.client
         await self.web.patiently(
             "files_upload_v2",
