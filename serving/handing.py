@@ -48,7 +48,7 @@ class Source(Protocol):
 
 
 async def split(
-    source: Source, conversation: str, messages: Iterable[dict[str, Any]]
+    source: Source, conversation: str, messages: Iterable[Mapping[str, Any]]
 ) -> tuple[tuple[dict[str, Any], ...], list[Made]]:
     """For a channel that sends files by themselves: the messages without, and the files.
 
