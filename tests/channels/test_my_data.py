@@ -187,7 +187,7 @@ def test_after_deletion_the_marker_is_found_nowhere(server: RunningServer, how: 
     assert len(re.findall(CANARY, export)) > 15
     if how == "words":
         server.say(token, text="delete my data")
-        done = server.say(token, text="yes")
+        done = server.say(token, text="yes, forget it")
         assert "nothing of it is left" in done[-1]["text"]
     else:
         assert server.ask("DELETE", f"{HOOKS}/conversation", token).data == {"deleted": True}
