@@ -72,6 +72,8 @@ def without_words(case: Case) -> Case:
         hold=replace(case.hold, wrote="") if case.hold else None,
         offers=(),
         confirm="",
+        report=None,
+        awaiting_report=False,
     )
 
 

@@ -25,7 +25,7 @@ from reasoning.sheet import Sheet
 LAYOUT = Path(__file__).resolve().parent / "layout"
 FONT = "DejaVuSans.ttf"
 MISSING = "\N{WHITE SQUARE}"  # instead of a character that the font lacks
-TOO_LONG = "more than one page"
+TOO_LONG = "page overflow"
 # Characters of a quotation and size of the type in points, the most readable first. The last one fits whatever comes.
 STEPS = ((140, 9.4), (140, 8.6), (140, 7.8), (80, 7.6), (50, 7.2), (25, 6.8), (0, 6.5), (0, 5.6))
 PICTURE_PPI = 180.0
