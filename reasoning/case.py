@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
+from reasoning.clock import Onset
+from reasoning.diary import Note
 from reasoning.triage import Finding, Status
 
 
@@ -67,6 +69,26 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Timer:
+    """A timer that the person set running: what it is for ("timer": take the pack off; "again": put it on), its end."""
+
+    kind: Literal["timer", "again"]
+    at: str
+
+
+@dataclass(frozen=True)
+class Care:
+    """What goes on between messages. Moments are ISO 8601 in UTC, "" where there is none."""
+
+    consent: str = ""  # to reminders and check-ins: "", asked, yes, no
+    agreed: str = ""  # when the yes was said
+    waiting: str = ""  # what was asked and may be answered by a bare word: consent, time, pain
+    timers: tuple[Timer, ...] = ()
+    phase: str = ""  # of the plan that was told last: cold, warm, unknown
+    ended: str = ""  # when the spasm was over
+
+
+@dataclass(frozen=True)
 class Report:
     """An answer that the person called wrong in this turn; `words` only where they agreed to have them kept."""
 
@@ -77,7 +99,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Case:
-    """The whole record. Ages in years, weeks of pregnancy, days since the spasm began; None is not known."""
+    """The whole record. Ages in years, weeks of pregnancy, days since the spasm began; None is not known.
+
+    `now` is the moment of the last message; `days` follows from it and the onset (reasoning/care.py).
+    """
 
     findings: tuple[Finding, ...] = ()
     user_facts: tuple[str, ...] = ()
@@ -106,6 +131,11 @@ class Case:
     level_told: str = ""
     misses: int = 0
     turn: int = 0
+    now: str = ""
+    timezone: str = ""  # a name of the tz database or an offset; "" is not known
+    onset: Onset | None = None
+    care: Care = field(default_factory=Care)
+    diary: tuple[Note, ...] = ()
 
     def with_(self, **changes: Any) -> Case:
         """A copy with some fields changed."""
@@ -139,6 +169,10 @@ class Case:
         known["report"] = Report(**_fields(data["report"])) if data.get("report") else None
         known["hold"] = Hold(**data["hold"]) if data.get("hold") else None
         known["offers"] = tuple(Offer(**offer) for offer in data.get("offers", ()))
+        known["onset"] = Onset(**data["onset"]) if data.get("onset") else None
+        known["diary"] = tuple(Note(**note) for note in data.get("diary", ()))
+        care = _fields(data.get("care") or {})
+        known["care"] = Care(**{**care, "timers": tuple(Timer(**timer) for timer in care.get("timers", ()))})
         return cls(**known)
 
 

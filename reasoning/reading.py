@@ -47,6 +47,10 @@ class Reading:
     pressed: str = ""  # value of the button that was pressed
     scale: int | None = None  # a mark on the pain scale, 0 to 10
     ticked: tuple[str, ...] | None = None  # values of the ticks that were set
+    onset_told: bool = False  # the message speaks of when it began, so that `days` corrects what was said before
+    now: str = ""  # when the message came, ISO 8601 in UTC
+    timezone: str = ""  # what the channel knows of it
+    can_remind: bool = False  # this conversation can be written to unasked
 
     def as_dict(self) -> dict[str, Any]:
         """JSON data; `from_dict` reads it back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.reading import Match, Reading
-from understanding import activities, ordinals
+from understanding import activities, onset, ordinals
 from understanding.clauses import clauses
 from understanding.entries import EntrySelector
 from understanding.screen import Screen, ScreenResult
@@ -17,6 +18,7 @@ from understanding.user_facts import UserFactReader
 
 SHORT = 20  # words of a message that is one question
 MAX_CLAUSES = 6  # the last ones: most people ask at the end
+ONSET_WORDS = 12  # a message no longer than this may do nothing but name the time when it began
 OPENS_A_QUESTION = frozenset(
     "what whats which how when why where who is are can could do does did should would will may might".split()
 )
@@ -48,17 +50,27 @@ class Reader:
         except Exception:  # whatever it is, the patterns need nothing but themselves
             return self.watch.read(text, by_patterns_alone=True)
 
-    def read(self, text: str, screened: ScreenResult, parsed: dict[str, Any], case: Case) -> Reading:
-        """The whole reading. `parsed` is Rasa's parse of the text."""
+    def read(
+        self,
+        text: str,
+        screened: ScreenResult,
+        parsed: dict[str, Any],
+        case: Case,
+        today: datetime.date | None = None,
+    ) -> Reading:
+        """The whole reading. `parsed` is Rasa's parse of the text, `today` the date on the person's calendar."""
+        today = today or datetime.date.today()
         act = str((parsed.get("intent") or {}).get("name") or "")
         topics = tuple(topic["id"] for topic in parsed.get("topics") or ())
         person = self.user_facts.read(text)
+        began, told = self._began(text, screened, today)
         return Reading(
             text=text,
             screened=True,
             findings=screened.findings,
             back_trouble=screened.has_back_trouble and not _of_nobody(text),
-            days=screened.days,
+            days=began,
+            onset_told=told,
             age=screened.age if screened.age is not None else person.age,
             weeks=screened.weeks_pregnant if screened.weeks_pregnant is not None else person.weeks,
             about_someone_else=screened.about_someone_else,
@@ -74,6 +86,18 @@ class Reader:
             ordinals=ordinals.read(text, act),
             matches=self._matches(text, act, topics, parsed, case),
         )
+
+    def _began(self, text: str, screened: ScreenResult, today: datetime.date) -> tuple[float | None, bool]:
+        """Days since the onset, where the message tells of them; whether it does so to tell or correct the onset."""
+        if screened.days is None and len(text.split()) > ONSET_WORDS:
+            return None, False
+        words = self.watch.words(text).words
+        told = onset.read(text, words, today)
+        if told is not None:
+            return told.days, True
+        if screened.days is None:
+            return None, False
+        return onset.on_calendar(screened.days, words, datetime.date.today(), today), False
 
     def _files(self, parsed: dict[str, Any]) -> tuple[str, ...]:
         values = [str(entity.get("value")) for entity in parsed.get("entities") or ()]

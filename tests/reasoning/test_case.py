@@ -8,7 +8,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasoning.case import Case, Coaching, Hold, Interview, Offer, Report, Said
+from reasoning.case import Care, Case, Coaching, Hold, Interview, Offer, Report, Said, Timer
+from reasoning.clock import Onset
+from reasoning.diary import Note
 from reasoning.reading import Match, Reading
 from reasoning.red_flags import flags
 from reasoning.triage import Finding, Status
@@ -74,6 +76,19 @@ CASES = st.builds(
     level_told=WORDS,
     misses=st.integers(0, 9),
     turn=st.integers(0, 10**6),
+    now=WORDS,
+    timezone=WORDS,
+    onset=st.none() | st.builds(Onset, at=WORDS, precision=st.sampled_from(["hour", "day"]), told=WORDS),
+    care=st.builds(
+        Care,
+        consent=WORDS,
+        agreed=WORDS,
+        waiting=WORDS,
+        timers=st.lists(st.builds(Timer, kind=WORDS, at=WORDS), max_size=2).map(tuple),
+        phase=WORDS,
+        ended=WORDS,
+    ),
+    diary=st.lists(st.builds(Note, at=WORDS, pain=YEARS, feel=WORDS, tried=WORDS), max_size=3).map(tuple),
 )
 READINGS = st.builds(
     Reading,
@@ -100,6 +115,10 @@ READINGS = st.builds(
     pressed=WORDS,
     scale=st.none() | st.integers(0, 10),
     ticked=st.none() | NAMES,
+    onset_told=st.booleans(),
+    now=WORDS,
+    timezone=WORDS,
+    can_remind=st.booleans(),
 )
 
 
