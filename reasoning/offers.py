@@ -12,6 +12,12 @@ from reasoning.messages import Choice, Kind, Message, Ticks
 
 ID_BYTES = 6  # 48 random bits; with the turn in front well under Telegram's 64 bytes
 _SEPARATOR = "\x1f"
+# What was asked unasked-for, or once only, may be answered after other talk: these buttons hold until one is pressed.
+LASTING = frozenset(
+    {"agree_reminders", "decline_reminders", "feel_better", "feel_same", "feel_worse", "feel_gone", "again_later"}
+    | {"did_stretches", "stop_reminders"}
+)
+MAX_LASTING = 16
 NONE = "none"  # the tick that says that nothing of a list is true
 
 
@@ -32,8 +38,13 @@ def facts_question(knowledge: Knowledge, slugs: Sequence[str], asks: str) -> Mes
     return Message("\n".join([asks, *lines, word["how_to_answer"]]), Kind.QUESTION, short=asks, ticks=ticks)
 
 
-def mint(case: Case, messages: Sequence[Message]) -> tuple[Case, tuple[Message, ...]]:
-    """Give every choice an opaque id, and let the case accept these ids and no earlier ones."""
+def lasting(case: Case) -> tuple[Offer, ...]:
+    """The offers of this state that the next one still accepts."""
+    return tuple(offer for offer in case.offers if offer.intent in LASTING)[-MAX_LASTING:]
+
+
+def mint(case: Case, messages: Sequence[Message], kept: Sequence[Offer] = ()) -> tuple[Case, tuple[Message, ...]]:
+    """Give every choice an opaque id, and let the case accept these ids and no earlier ones but those of `kept`."""
     offers: list[Offer] = []
 
     def minted(given: Choice) -> Choice:
@@ -52,7 +63,7 @@ def mint(case: Case, messages: Sequence[Message]) -> tuple[Case, tuple[Message, 
                 not_sure=minted(ticks.not_sure) if ticks.not_sure else None,
             )
         done.append(replace(message, ticks=ticks, buttons=tuple(map(minted, message.buttons))))
-    return case.with_(offers=tuple(offers)), tuple(done)
+    return case.with_(offers=(*offers, *kept)), tuple(done)
 
 
 def find(case: Case, offer_id: str) -> Offer | None:

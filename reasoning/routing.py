@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reasoning import interview, steering, triage
+from reasoning import care, clock, diary, interview, steering, triage
 from reasoning.case import Case, Hold, Offer
+from reasoning.diary import Note
 from reasoning.knowledge import Knowledge
 from reasoning.reading import MIN_SCORE, Reading
 from reasoning.safety import CRISIS_FLAG
@@ -42,6 +43,12 @@ WHAT_IS_KEPT = "what_is_kept"
 DATA_ACTS = frozenset({"about_my_data", "export_data", "delete_data", "doctor_sheet"})
 DATA_BUTTONS = DATA_ACTS | {WHAT_IS_KEPT, "confirm_delete", "keep_data"}
 ANSWERS = frozenset({"affirm", "deny", "not_sure", "pick_option"})
+CARE_ACTS = frozenset({"remind_me", "start_timer", "feel_better", "feel_same", "feel_worse"})
+FEELINGS = frozenset({"feel_better", "feel_same", "feel_worse"})
+ASKING = frozenset(
+    {"what", "why", "how", "when", "where", "which", "who", "does", "do", "can", "will", "should", "is", "if"}
+)
+SHORT_ANSWER = 8  # words
 
 
 def absorb(case: Case, reading: Reading) -> Case:
@@ -54,12 +61,27 @@ def absorb(case: Case, reading: Reading) -> Case:
         not_user_facts=tuple(fact for fact in dict.fromkeys((*case.not_user_facts, *denied)) if fact not in told),
         age=case.age if reading.age is None else reading.age,
         weeks=case.weeks if reading.weeks is None else reading.weeks,
-        days=case.days if reading.days is None else reading.days,
         activity=reading.activity or case.activity,
         about_someone_else=case.about_someone_else or reading.about_someone_else,
         back_trouble=case.back_trouble or reading.back_trouble,
+        timezone=case.timezone if case.timezone and not reading.timezone else reading.timezone,
     )
+    after = _in_time(after, reading)
     return after if case.hold is None else _kept_emergency(case, after, reading)
+
+
+def _in_time(case: Case, reading: Reading) -> Case:
+    """When it began, if the message tells that, and what the clock has made of it; "stop reminders" counts always."""
+    now = clock.moment(reading.now) or clock.moment(case.now) or clock.SystemClock().now()
+    # "I take them for 3 days" does not move a beginning that is known.
+    news = reading.onset_told or reading.back_trouble or case.onset is None
+    if reading.days is not None and news:
+        case = care.told_onset(case, reading.days, now)
+    if reading.act == "stop_reminders":
+        case = care.stopped(case)
+    if reading.scale is not None:
+        case = case.with_(diary=diary.add(case.diary, Note(clock.written(now), pain=reading.scale)))
+    return care.at(case, now) if reading.now else case
 
 
 def _kept_emergency(before: Case, after: Case, reading: Reading) -> Case:
@@ -97,15 +119,9 @@ def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Re
         return _about_data(before, reading) or _in_emergency(before.hold, reading), reading
     if reading.button or reading.act == "old_button":
         return reading.act, reading
-    about_data = _about_data(before, reading)
-    if about_data:
-        return about_data, reading
-    if before.asking_flag and reading.act in ("affirm", "deny", "not_sure") and not reading.findings:
-        return "answer_flag", reading
-    if reading.scale is not None:
-        return "mark_pain", reading
-    if before.awaiting_report and reading.text.strip():
-        return "keep_report", reading
+    asked = _about_data(before, reading) or _asked_by_itself(before, case, reading)
+    if asked:
+        return asked, reading
     if before.interview.state == "open":
         return _in_interview(knowledge, case, reading), reading
     if before.coaching.state != "none":
@@ -150,6 +166,8 @@ def _picked(case: Case, reading: Reading) -> Offer | None:
     single = [offer for offer in single if offer.intent != WHAT_IS_KEPT]  # it stands beside what "the second" means
     if (case.interview.state == "open" and case.hold is None and not case.confirm) or reading.scale is not None:
         return None
+    if _answers_care(case, reading) == "tell_pain":
+        return None  # "2" is a mark on the scale, not the second button
     if len(reading.ordinals) == 1 and not reading.findings:
         number = reading.ordinals[0]
         index = number - 1 if number > 0 else len(single) + number
@@ -186,6 +204,62 @@ def _in_emergency(hold: Hold, reading: Reading) -> str:
     if reading.act in ("thank", "goodbye", "affirm") and not set(reading.topics) - {"small_talk"}:
         return "recheck_right"
     return "emergency"
+
+
+def _asked_by_itself(before: Case, case: Case, reading: Reading) -> str:
+    """What answers a question beside the interview and the coach, or is told of itself; "" for everything else."""
+    if before.asking_flag and reading.act in ("affirm", "deny", "not_sure") and not reading.findings:
+        return "answer_flag"
+    cared = _in_care(before, case, reading)
+    if cared:
+        return cared
+    if reading.scale is not None:
+        return "mark_pain"
+    return "keep_report" if before.awaiting_report and reading.text.strip() else ""
+
+
+def _in_care(before: Case, case: Case, reading: Reading) -> str:
+    """What a message means for reminders, check-ins and the clock; "" when it means nothing there."""
+    if reading.act == "stop_reminders":
+        return "stop_reminders"
+    # In a session of stretches "better", "stop" and a number mean the session.
+    if before.interview.state == "open" or before.coaching.state != "none" or before.awaiting_report:
+        return ""
+    answer = _answers_care(before, reading)
+    if answer:
+        return answer
+    known = [topic for topic in reading.topics if topic not in ("relief", "out_of_scope")]
+    if reading.act in CARE_ACTS and not known:
+        return _meant_by(before, reading)
+    if reading.act == "stop" and (care.agreed(case) or case.care.timers):
+        return "stop_reminders"
+    began_known = before.onset is not None or before.interview.state == "done"
+    return "tell_onset" if reading.onset_told and began_known and not known else ""
+
+
+def _meant_by(before: Case, reading: Reading) -> str:
+    """A question ("why is it worse at night?") tells of no change; nor is there one without an interview before."""
+    if reading.act not in FEELINGS:
+        return reading.act
+    opening = reading.text.casefold().replace("\u2019", "'").replace("'", " ").split()[:1]
+    if reading.text.rstrip().endswith("?") or ASKING.intersection(opening):
+        return "follow_up" if before.said.file else "nlu_fallback"
+    never_asked = before.interview.state == "none" and not before.diary
+    return "begin_interview" if never_asked and reading.act == "feel_same" else reading.act
+
+
+def _answers_care(before: Case, reading: Reading) -> str:
+    """A bare word that answers what was asked last."""
+    waiting = before.care.waiting
+    if waiting == "consent" and not reading.findings and not reading.topics:
+        return {"affirm": "agree_reminders", "deny": "decline_reminders"}.get(reading.act, "")
+    if waiting == "pain" and reading.scale is not None:
+        return "tell_pain"
+    if waiting == "pain" and len(reading.text.split()) <= SHORT_ANSWER and diary.pain_in(reading.text) is not None:
+        return "tell_pain"
+    if waiting == "time" and len(reading.text.split()) <= SHORT_ANSWER and clock.time_in(reading.text) is not None:
+        return "tell_time"
+    return ""
 
 
 def _in_interview(knowledge: Knowledge, case: Case, reading: Reading) -> str:
@@ -265,7 +339,8 @@ def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
     content = [topic for topic in reading.topics if topic in knowledge.topics]
     asks_for_help = content[:1] == ["relief"] and not _asks_a_fact_of(knowledge, "relief", case, reading)
     if asks_for_help or reading.act == "report":
-        return "show_plan" if case.interview.state == "done" else "begin_interview"
+        again = case.interview.state == "done" and not case.care.ended
+        return "show_plan" if again else "begin_interview"
     if content:
         return content[0]
     if reading.act in LEANS_ON_AN_ANSWER and not case.said.file:

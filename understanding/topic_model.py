@@ -35,7 +35,7 @@ REPORTED_AS = {
 }
 NO_TOPIC = frozenset(
     "affirm deny not_sure tell_me_more ask_why follow_up pick_option start_over stop go_back change_answer "
-    "report".split()
+    "report remind_me stop_reminders start_timer feel_better feel_same feel_worse".split()
 )
 
 

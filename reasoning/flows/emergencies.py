@@ -100,8 +100,8 @@ def _ask_country(turn: Turn) -> Message:
 
 
 def fresh(case: Case) -> Case:
-    """A new case after "start over": only the country and that the introduction was made are kept."""
-    return Case(country=case.country, introduced=case.introduced, turn=case.turn)
+    """A new case after "start over": only the person's place and that the introduction was made are kept."""
+    return Case(country=case.country, introduced=case.introduced, turn=case.turn, now=case.now, timezone=case.timezone)
 
 
 def start_over(turn: Turn) -> Reply:

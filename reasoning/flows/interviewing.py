@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reasoning import coach, interview, plan, safety
+from reasoning import care, clock, coach, interview, plan, safety
 from reasoning.case import Case
 from reasoning.flows import emergencies
 from reasoning.flows.turn import Reply, Turn
@@ -19,10 +19,16 @@ MAX_NEXT = 3
 
 def begin(turn: Turn) -> Reply:
     """One sentence of cause, then the first list. What was said already is not asked again."""
+    turn = turn.with_case(care.renewed(turn.case))
     case = interview.begin(_clean(turn))
     opening = Message(_opening(turn), Kind.TALK, facts=_cause_facts(turn), topics=("causes",))
     following = go_on(turn.with_case(case))
     return Reply(following.case, (opening, *following.messages))
+
+
+def ask_anew(turn: Turn) -> Reply:
+    """All lists from the first on, without an opening: things have changed."""
+    return go_on(turn.with_case(interview.begin(_clean(turn))))
 
 
 def _clean(turn: Turn) -> Case:
@@ -201,9 +207,61 @@ def result(turn: Turn) -> Reply:
         return Reply(turn.case, tuple(messages))
     if level in (Level.H, Level.NONE):
         messages.append(Message(turn.word("result_home"), Kind.LEVEL, level=str(Level.H)))
-    messages += plan.make(turn.knowledge, turn.case, turn.assessment)
+    planned = plan_of_today(turn)
+    messages += planned.messages
+    return Reply(planned.case.with_(back_trouble=True), tuple(messages))
+
+
+def plan_of_today(turn: Turn, next_time: bool = True) -> Reply:
+    """The plan as it stands now, with what helps `next_time` or without.
+
+    Then what is still missing for it, or for staying with the person, is asked once.
+    """
+    if turn.assessment.level is Level.S or turn.assessment.level.emergency:
+        return Reply(turn.case, ())
+    messages = plan.make(turn.knowledge, turn.case, turn.assessment, next_time)
     messages[-1] = replace(messages[-1], buttons=_after(turn))
-    return Reply(turn.case.with_(back_trouble=True), tuple(messages))
+    case = plan.remembered(turn.case)
+    if turn.reading.now and case.onset is None:
+        return Reply.of(case, *messages, onset_question(turn))
+    if turn.reading.can_remind and not case.care.consent and not case.about_someone_else:
+        return Reply.of(asked_consent(case), *messages, consent(turn))
+    return Reply.of(case, *messages)
+
+
+def onset_question(turn: Turn) -> Message:
+    """When it began, with the likeliest answers."""
+    titles = [
+        *((turn.word("onset_today"), 0), (turn.word("onset_yesterday"), 1)),
+        *((turn.word("onset_days", days=days), days) for days in (2, 3)),
+        *((turn.word("onset_week"), 7), (turn.word("onset_weeks"), 15)),
+    ]
+    buttons = tuple(choice(title, "tell_onset", str(days)) for title, days in titles)
+    return Message(turn.word("onset_ask"), Kind.QUESTION, buttons=buttons)
+
+
+def consent(turn: Turn) -> Message:
+    """Whether to write first, on which days, and how to end it."""
+    known = turn.case.with_(care=replace(turn.case.care, agreed=clock.written(turn.now)))
+    days = care.check_in_days(known, turn.now) or care.times().check_in_days
+    buttons = (
+        choice(turn.word("care_consent_yes"), "agree_reminders"),
+        choice(turn.word("care_consent_no"), "decline_reminders"),
+    )
+    return Message(turn.word("care_consent", days=days_in_words(turn, days)), Kind.QUESTION, buttons=buttons)
+
+
+def asked_consent(case: Case) -> Case:
+    """The case after that question."""
+    return case.with_(care=replace(case.care, consent="asked", waiting="consent"))
+
+
+def days_in_words(turn: Turn, days: tuple[int, ...]) -> str:
+    """Named as "day 3, 7 and 14"."""
+    numbers = [str(day) for day in days]
+    if len(numbers) > 1:
+        numbers[-2:] = [f"{numbers[-2]} {turn.word('care_and')} {numbers[-1]}"]
+    return turn.word("care_day", day=", ".join(numbers))
 
 
 def same_day_message(turn: Turn) -> Message:
@@ -219,7 +277,8 @@ def _after(turn: Turn) -> tuple[Choice, ...]:
     start = coach.start_buttons(turn.knowledge, turn.case, turn.assessment.level, stretches)
     if start:  # the session itself takes the place of the question about it
         topics = (*start, *topics[1:])
-    return (*topics[:MAX_NEXT], choice(turn.word("change_an_answer"), "interview_change"))
+    timer = (choice(turn.word("care_timer_start"), "start_timer"),) if turn.reading.can_remind and not gentle else ()
+    return (*timer, *topics[:MAX_NEXT], choice(turn.word("change_an_answer"), "interview_change"))
 
 
 def show_plan(turn: Turn) -> Reply:

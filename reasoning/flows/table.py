@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reasoning.flows import answering, coaching, emergencies, interviewing, my_data, reporting, talking
+from reasoning.flows import answering, caring, coaching, emergencies, interviewing, my_data, reporting, talking
 from reasoning.flows.talking import Responses
 from reasoning.flows.turn import Flow
 
@@ -27,6 +27,20 @@ FLOWS: Mapping[str, Flow] = {
     "action_clear_flag": emergencies.clear,
     "action_choose_country": emergencies.choose_country,
     "action_start_over": emergencies.start_over,
+    "action_begin_reminders": caring.begin_reminders,
+    "action_agree_reminders": caring.agree,
+    "action_decline_reminders": caring.decline,
+    "action_stop_reminders": caring.stop,
+    "action_take_time": caring.take_time,
+    "action_start_timer": caring.start_timer,
+    "action_again_later": caring.again_later,
+    "action_note_stretches": caring.did_stretches,
+    "action_take_onset": caring.take_onset,
+    "action_take_pain": caring.take_pain,
+    "action_note_better": caring.better,
+    "action_note_same": caring.same,
+    "action_note_worse": caring.worse,
+    "action_note_gone": caring.gone,
     "action_start_stretches": coaching.start,
     "action_take_mark": coaching.take_mark,
     "action_answer_flag": coaching.answer_flag,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reasoning import coach, offers, routing
+from reasoning import clock, coach, offers, routing
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Kind, Message
@@ -36,11 +37,17 @@ class Turn:
         case = routing.absorb(before, reading).with_(
             turn=before.turn + 1, asking="", asking_flag="", confirm="", report=None, awaiting_report=False
         )
+        case = case.with_(care=replace(case.care, waiting=""))
         return cls(knowledge, before, case, reading, routing.assess(case), intent)
 
     def with_case(self, case: Case) -> Turn:
         """The same turn with another case, judged anew."""
         return replace(self, case=case, assessment=routing.assess(case))
+
+    @property
+    def now(self) -> datetime.datetime:
+        """When the message came."""
+        return clock.moment(self.case.now) or clock.SystemClock().now()
 
     def word(self, key: str, **values: object) -> str:
         """A sentence of wording.yml."""
@@ -77,7 +84,8 @@ def close(turn: Turn, reply: Reply) -> Reply:
     if not case.introduced and not any(m.kind in (Kind.EMERGENCY, Kind.CRISIS, Kind.SAFETY) for m in messages):
         messages.insert(_after_first_answer(messages), _introduction(turn))
         case = case.with_(introduced=True)
-    case, minted = offers.mint(case, messages)
+    kept = () if turn.intent in offers.LASTING else offers.lasting(turn.before)
+    case, minted = offers.mint(case, messages, kept)
     return Reply(case, minted)
 
 

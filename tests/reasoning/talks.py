@@ -5,15 +5,18 @@ Every turn passes the gate, and the case goes through JSON as it does in Rasa's 
 
 from __future__ import annotations
 
+import datetime
 import functools
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from reasoning import care, clock, offers, routing
 from reasoning import knowledge as knowledge_room
-from reasoning import offers, routing
+from reasoning.care import Due
 from reasoning.case import Case
+from reasoning.flows import caring
 from reasoning.flows.table import flow_of
 from reasoning.flows.turn import Turn, close
 from reasoning.knowledge import Knowledge, plain, read_yaml
@@ -52,6 +55,9 @@ class Talk:
     messages: tuple[Message, ...] = ()
     intent: str = ""
     keep_in_json: bool = True
+    now: datetime.datetime | None = None  # moved by hand; None: the talk knows no time
+    timezone: str = ""
+    can_remind: bool = False
     knowledge: Knowledge = field(default_factory=knowledge_room.shared)
 
     def say(self, text: str = "something", **told: Any) -> tuple[Message, ...]:
@@ -81,6 +87,8 @@ class Talk:
 
     def turn(self, reading: Reading) -> tuple[Message, ...]:
         """One message through routing, the flow of its rule, and the gate."""
+        if self.now is not None:
+            reading = replace(reading, now=clock.written(self.now), timezone=self.timezone, can_remind=self.can_remind)
         self.intent, reading = routing.route(self.knowledge, self.case, reading)
         actions, responses = rules()
         turn = Turn.open(self.knowledge, self.case, reading, self.intent)
@@ -91,6 +99,28 @@ class Talk:
             self.case = Case.from_dict(json.loads(json.dumps(reply.case.as_dict())))
             assert self.case == reply.case
         return self.messages
+
+    def later(self, **time: float) -> Talk:
+        """The same talk after some time (arguments of timedelta)."""
+        assert self.now is not None
+        self.now += datetime.timedelta(**time)
+        return self
+
+    @property
+    def wanted(self) -> tuple[Due, ...]:
+        """The reminders that there should be now."""
+        assert self.now is not None
+        return care.wanted(self.case, self.now)
+
+    def remind(self, due: Due) -> tuple[Message, ...]:
+        """What is said when this reminder is due now, through the gate; the case accepts its buttons."""
+        assert self.now is not None
+        case, messages = caring.remind(self.knowledge, self.case, due, self.now)
+        if messages:
+            gate.check(self.knowledge, case, Reading(screened=True), [message.as_dict() for message in messages])
+            self.case = self.case.with_(offers=case.offers)
+            self.messages = messages
+        return messages
 
     def _id(self, title: str, *, ticks: bool) -> str:
         known = {offer.title: offer.id for offer in self.case.offers if (offer.intent == "tick") is ticks}

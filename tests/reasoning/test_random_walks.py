@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import os
 import random
@@ -14,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from reasoning import coach, interview, knowledge, routing
+from reasoning import coach, interview, knowledge, offers, routing
 from reasoning.case import Case
+from reasoning.flows import caring
 from reasoning.messages import Kind
 from reasoning.reading import Match, Reading
 from reasoning.red_flags import flags
@@ -44,7 +46,9 @@ ACTS = (
     ),
     *("affirm", "deny", "not_sure", "tell_me_more", "ask_why", "follow_up", "pick_option", "start_over", "stop"),
     *("go_back", "change_answer", "start_stretches", "nlu_fallback", ""),
+    *("remind_me", "stop_reminders", "start_timer", "feel_better", "feel_same", "feel_worse"),
 )
+BEGINNING = datetime.datetime(2026, 3, 20, 11, tzinfo=datetime.UTC)  # before the clocks change
 WORDS = ("some words", "no", "", "2", "next", "hang on", "skip it", "that hurts more", "about a 9", "better")
 SAFE_LOWERING = ("recheck_denied",)
 NEVER_ROUTED = {"report", "change_answer"}  # routing turns them into what they mean at this point
@@ -59,9 +63,12 @@ class Walk:
     calm: bool = False  # answers the questions, mostly with no: such people get to a plan
     seen: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    reminded: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)  # by the buttons of reminders
 
     def step(self) -> None:
         """One message, by button, ticks or words."""
+        self.pass_time()
         before = self.talk.case
         ids = [offer.id for offer in before.offers]
         way = self.rng.random()
@@ -86,8 +93,28 @@ class Walk:
 
     def new_person(self) -> None:
         """Somebody else, who knows nothing of what went before."""
-        self.talk = Talk(keep_in_json=False)
+        zone = self.rng.choice(("Europe/London", "America/New_York", "Asia/Kolkata", ""))
+        can_remind = self.rng.random() < 0.8
+        self.talk = Talk(keep_in_json=False, now=BEGINNING, timezone=zone, can_remind=can_remind)
         self.calm = self.rng.random() < 0.5
+
+    def pass_time(self) -> None:
+        """Minutes or a day go by, and what is due is said: never a remedy in an emergency or on a day to be seen."""
+        if self.talk.now is None or self.rng.random() < 0.5:
+            return
+        self.talk.later(minutes=self.rng.choice((1, 25, 70, 600, 1500)))
+        level = self.talk.level
+        for due in self.talk.wanted:
+            if self.talk.now is not None and due.at <= self.talk.now:
+                said = self.talk.remind(due)
+                self.reminded[due.kind] += bool(said)
+                if said and self.rng.random() < 0.4:
+                    self.talk.press_id(self.rng.choice([button.id for button in said[-1].buttons]))
+                    self.answered[self.talk.intent] += 1
+                assert not (said and level in ("E1", "E2"))
+                assert not (said and level == "S" and due.kind != "check_in")
+        unasked = [due for due in self.talk.wanted if not due.started_by_person]
+        assert not (unasked and self.talk.case.care.consent != "yes")
 
     def check(self, before: Case) -> None:
         """What holds after every message. (No exception, and the gate open, hold by having come here.)"""
@@ -112,7 +139,7 @@ class Walk:
         assert case.turn == before.turn + 1
         ids = [offer.id for offer in case.offers]
         assert len(set(ids)) == len(ids)
-        assert not set(ids) & {offer.id for offer in before.offers}
+        assert not set(ids) & {offer.id for offer in before.offers if offer.intent not in offers.LASTING}
         if case.interview.state == "open" and case.hold is None:
             assert talk.kinds[-1] in (Kind.QUESTION, Kind.SAFETY), (talk.intent, talk.kinds)
         assert set(case.user_facts) & set(case.not_user_facts) == set()
@@ -145,6 +172,11 @@ class Walk:
             told["activity"] = rng.choice(("golf", "desk", ""))
         offered = [offer.title for offer in self.talk.case.offers]
         text = rng.choice(offered) if offered and some() < 0.1 else rng.choice(WORDS)
+        if some() < 0.06:
+            told |= {"onset_told": True, "days": rng.choice((0.1, 2.0))}
+        if self.talk.case.care.waiting and some() < 0.6:
+            text = rng.choice(("3", "14:30", "9 pm", "yes"))
+            told = {"act": "affirm" if text == "yes" else "nlu_fallback"}
         return Reading(text=text, screened=True, ranking=("tens", "mri", "nonsense"), **told)
 
     def finding(self) -> Finding:
@@ -182,9 +214,11 @@ def test_nothing_that_a_person_does_breaks_a_promise(seed: int) -> None:
 def test_the_walks_get_everywhere() -> None:
     """Every intent of the rules that can come up does, and every kind of message: the walks see all flows."""
     walks = [walked(*_walk(seed)) for seed in range(WALKS)]
-    seen = sum((walk.seen for walk in walks), Counter())
+    seen = sum((walk.seen + walk.answered for walk in walks), Counter())
     kinds = sum((walk.kinds for walk in walks), Counter())
     rare = {"show_plan", "interview_change", "remedies_wait", "recheck_denied", "take_user_facts"}
     assert rare - seen.keys() == set()
     assert set(rules()[0]) - seen.keys() - NEVER_ROUTED == set()
     assert {str(kind) for kind in Kind} - kinds.keys() == set()
+    reminded = sum((walk.reminded for walk in walks), Counter())
+    assert reminded.keys() >= caring.SAYS.keys() - {"change"}  # days go by for that
