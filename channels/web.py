@@ -204,7 +204,9 @@ def blueprint(served: Served) -> Blueprint:
         inbound = Inbound.parse(_json(request))
         claims = request.ctx.claims
         loaded = served.conversations()
-        outbound = await loaded.handle(claims.conversation, inbound, channel="web", country=claims.country)
+        outbound = await loaded.handle(
+            claims.conversation, inbound, channel="web", country=claims.country, timezone=claims.timezone
+        )
         answer = served.tokens.linked(claims.conversation, outbound.messages)
         return json_response({"messages": answer, "token": served.tokens.sign(claims)})
 

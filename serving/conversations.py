@@ -6,19 +6,24 @@ Every failure on the way ends in the safety text: never in silence, and never in
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from reasoning import care, clock, offers, routing
 from reasoning import knowledge as knowledge_room
-from reasoning import offers, routing
+from reasoning.care import Due
 from reasoning.case import Case, Offer, finding_as_dict
+from reasoning.clock import Clock, SystemClock
+from reasoning.flows import caring
 from reasoning.messages import CONVERSATION_ID, Inbound
 from reasoning.reading import Reading
 from reasoning.safety import emergency, failure
@@ -30,6 +35,7 @@ from serving.deliveries import Deliveries
 from serving.feedback import Feedback
 from serving.in_process import InProcessActions, action_failed
 from serving.outbox import Outbox
+from serving.reminders import Reminders, Said
 from understanding.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -37,6 +43,15 @@ log = logging.getLogger(__name__)
 CASE_SLOT = "case"
 DELETE = "delete"  # the wish of a case (reasoning/flows/my_data.py)
 TURN_SECONDS = 20.0  # a hanging turn ends in the safety text
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a message came from: the channel, and what it knows of the person's place ("" where it does not)."""
+
+    channel: str
+    country: str = ""
+    timezone: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,13 +97,15 @@ class Conversations:
     reader: Reader
     knowledge: knowledge_room.Knowledge = field(default_factory=knowledge_room.shared)
     country: str = ""  # configured for the site; a person's own choice wins
+    clock: Clock = field(default_factory=SystemClock)
+    reminders: Reminders | None = None  # None: nobody is written to unasked
     feedback: Feedback | None = None  # where answers that are called wrong are noted
     _locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
     async def handle(
-        self, conversation: str, inbound: Inbound, channel: str = "terminal", country: str = ""
+        self, conversation: str, inbound: Inbound, channel: str = "terminal", country: str = "", timezone: str = ""
     ) -> Outbound:
-        """Answer one message; `country` is what the page says, as a code of help_lines.yml.
+        """Answer one message; `country`, a code of help_lines.yml, and `timezone`, a name, are what the page says.
 
         Raises ValueError for a conversation id of the wrong form, and nothing else.
         """
@@ -100,7 +117,8 @@ class Conversations:
             end: int | None = None
             try:
                 end = stores.mark(self.agent.tracker_store, conversation)
-                return await asyncio.wait_for(self._turn(conversation, inbound, channel, country), TURN_SECONDS)
+                here = Here(channel, country, timezone)
+                return await asyncio.wait_for(self._turn(conversation, inbound, here), TURN_SECONDS)
             except Exception as error:  # whatever it is, the person gets the safety text
                 log.error("turn failed: %s", _place(error))
                 outbound = self._failed(conversation, inbound, error, country)
@@ -114,16 +132,17 @@ class Conversations:
         except Exception as second:  # the database is what failed
             log.error("withholding failed: %s", _place(second))
 
-    async def _turn(self, conversation: str, inbound: Inbound, channel: str, country: str) -> Outbound:
+    async def _turn(self, conversation: str, inbound: Inbound, here: Here) -> Outbound:
         tracker = await self.agent.tracker_store.retrieve(conversation)
         if inbound.id is not None:
             seen = stores.answer_to(tracker, inbound.id)
             if seen:  # delivered twice: the same answer, no second effect
+                self._keep_reminders(conversation, self._case_of(tracker))
                 return Outbound(conversation, tuple(seen))
-        before = self._case_of(tracker, country)
-        reading, parsed = await self._read(before, inbound)
+        before = await self._with_unasked(conversation, self._case_of(tracker, here.country))
+        reading, parsed = await self._read(before, inbound, here.timezone)
         intent, reading = routing.route(self.knowledge, before, reading)
-        output = Collecting(channel)
+        output = Collecting(here.channel)
         failures: list[str] = []
         token = action_failed.set(failures)
         try:
@@ -133,9 +152,9 @@ class Conversations:
                     output_channel=output,
                     sender_id=conversation,
                     parse_data={**parsed, "intent": {"name": intent, "confidence": 1.0}},
-                    input_channel=channel,
+                    input_channel=here.channel,
                     message_id=inbound.id,
-                    metadata={"reading": reading.as_dict(), "country": country},
+                    metadata={"reading": reading.as_dict(), "country": here.country},
                 )
             )
         finally:
@@ -144,11 +163,46 @@ class Conversations:
             raise RuntimeError("an action failed")
         case = await self.case(conversation)
         gate.check(self.knowledge, case, reading, output.messages)
+        self._keep_reminders(conversation, case)
         if case.report is not None and self.feedback is not None:
             self.feedback.report(conversation, case.report)
         if case.wish == DELETE:
             self.forget(conversation)
         return self._outbound(conversation, case, reading, tuple(output.messages))
+
+    def _keep_reminders(self, conversation: str, case: Case) -> None:
+        """The reminders follow the case; those whose buttons it has taken over need not keep them."""
+        if self.reminders is not None:
+            self.reminders.keep(conversation, care.wanted(case, self.clock.now()))
+
+    async def _with_unasked(self, conversation: str, case: Case) -> Case:
+        """The case with the buttons of what was said unasked since: it is the turn that writes, never a reminder.
+
+        So nothing that a message told can be lost to a reminder that another process makes at the same time.
+        """
+        new = self.reminders.offers(conversation) if self.reminders is not None else ()
+        if self.reminders is None or not new:
+            return case
+        known = {offer.id for offer in case.offers}
+        case = case.with_(offers=(*case.offers, *(offer for offer in new if offer.id not in known)))
+        tracker = await self.agent.tracker_store.get_or_create_tracker(conversation)
+        tracker.update(SlotSet(CASE_SLOT, case.as_dict()))
+        await self.agent.tracker_store.save(tracker)
+        self.reminders.taken(conversation, new)
+        return case
+
+    async def remind(self, conversation: str, due: Due) -> tuple[Said, str]:
+        """What is said when this is due, through the gate, and the person's zone; no messages when it is held."""
+        async with self._locks.setdefault(conversation, asyncio.Lock()):
+            end = stores.mark(self.agent.tracker_store, conversation)
+            before = await self.case(conversation)
+            case, messages = caring.remind(self.knowledge, before, due, self.clock.now())
+            said = tuple(message.as_dict() for message in messages)
+            if said:
+                # Nobody wrote, so there is nothing to be screened: the case holds what every message told.
+                gate.check(self.knowledge, case, Reading(screened=True), said)
+            new = tuple(offer for offer in case.offers if offer not in before.offers)
+            return Said(said, new, stores.unchanged(self.agent.tracker_store, conversation, end)), case.timezone
 
     def watch(self, text: str, country: str = "") -> Watched:
         """Only the watch, for what is no message of a conversation: a group's, an edited one. Never raises.
@@ -222,6 +276,8 @@ class Conversations:
 
     def forget(self, conversation: str) -> None:
         """Forget it, under its lock, and look: whoever is told that nothing is left can rely on it."""
+        if self.reminders is not None:
+            self.reminders.delete(conversation)
         store = self.agent.tracker_store
         if isinstance(store, stores.ConversationStore):
             store.delete(conversation)
@@ -236,9 +292,16 @@ class Conversations:
         case = Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None)
         return case if case.country else case.with_(country=country or self.country)
 
-    async def _read(self, case: Case, inbound: Inbound) -> tuple[Reading, dict[str, Any]]:
+    async def _read(self, case: Case, inbound: Inbound, timezone: str) -> tuple[Reading, dict[str, Any]]:
+        reading, parsed = await self._read_message(
+            case, inbound, clock.today(self.clock.now(), timezone or case.timezone)
+        )
+        now = clock.written(self.clock.now())
+        return replace(reading, now=now, timezone=timezone, can_remind=self.reminders is not None), parsed
+
+    async def _read_message(self, case: Case, inbound: Inbound, today: datetime.date) -> tuple[Reading, dict[str, Any]]:
         if inbound.text is not None:
-            return await self._read_text(case, inbound.text)
+            return await self._read_text(case, inbound.text, today)
         if inbound.scale is not None:
             text = self.knowledge.wording["mark_words"].format(n=inbound.scale)
             return Reading(text=text, screened=True, act="mark_pain", scale=inbound.scale), _no_parse(text)
@@ -252,14 +315,14 @@ class Conversations:
         reading = Reading(text=text, screened=True, act=pressed[0].intent, pressed=pressed[0].value, button=True)
         return reading, _no_parse(text)
 
-    async def _read_text(self, case: Case, text: str) -> tuple[Reading, dict[str, Any]]:
+    async def _read_text(self, case: Case, text: str, today: datetime.date) -> tuple[Reading, dict[str, Any]]:
         screened = self.reader.screen(text)
         # A leading slash is a command to Rasa; what is typed here is text.
         plain = text.strip().lstrip("/").strip()
         parsed: dict[str, Any] = _no_parse(text)
         if plain:
             parsed = dict(await self.agent.parse_message(plain))
-        return self.reader.read(text, screened, parsed, case), {**parsed, "text": text}
+        return self.reader.read(text, screened, parsed, case, today), {**parsed, "text": text}
 
     def _outbound(
         self, conversation: str, case: Case, reading: Reading, messages: tuple[dict[str, Any], ...]
@@ -316,7 +379,7 @@ def _place(error: BaseException) -> str:
 
 
 async def start(model: Path, actions: InProcessActions | None = None, **settings: Any) -> Conversations:
-    """Load model and readers. `settings`: country, tracker_store (default: in memory)."""
+    """Load model and readers. `settings`: country, clock, reminders, tracker_store (default: in memory)."""
     from rasa.core.lock_store import InMemoryLockStore
     from rasa.core.tracker_store import InMemoryTrackerStore
 
@@ -327,6 +390,9 @@ async def start(model: Path, actions: InProcessActions | None = None, **settings
         lock_store=InMemoryLockStore(),
         action_endpoint=actions or InProcessActions(),
     )
+    if isinstance(store, stores.ConversationStore):
+        told_by = settings.get("clock") or SystemClock()
+        settings.setdefault("reminders", Reminders(store.outbox, told_by))
     # Rasa wraps the store: when the database fails, it goes on with an empty conversation in memory, in which no danger
     # sign was ever told. Here a database that fails ends in the safety text.
     agent.tracker_store = store

@@ -1,6 +1,6 @@
 """What the bot says unasked, kept in the database until the conversation ends, read from an event id on.
 
-Nothing but tests appends yet: reminders will. A message of the outbox is part of the conversation's history.
+Reminders are said here (serving/reminders.py). A message of the outbox is part of the conversation's history.
 """
 
 from __future__ import annotations
@@ -49,14 +49,23 @@ class Outbox:
 
     def append(self, conversation: str, message: dict[str, Any]) -> Unasked:
         """Say this message (of the common model, as JSON data); whoever listens gets it at once."""
+        with self.engine.begin() as connection:
+            said = self.put(connection, conversation, message)
+        self.announce(conversation)
+        return said
+
+    def put(self, connection: sa.engine.Connection, conversation: str, message: dict[str, Any]) -> Unasked:
+        """Say it as a part of a transaction; `announce` it when that has ended."""
         said = {"id": message_id(), **message}
         now = time.time()
         row = TABLE.insert().values(sender_id=conversation, timestamp=now, message=json.dumps(said))
-        with self.engine.begin() as connection:
-            event = int(connection.execute(row).inserted_primary_key[0])
+        event = int(connection.execute(row).inserted_primary_key[0])
+        return Unasked(event, now, said)
+
+    def announce(self, conversation: str) -> None:
+        """Wake whoever listens."""
         for news in self._news.get(conversation, ()):
             news.set()
-        return Unasked(event, now, said)
 
     def read(self, conversation: str, after: int = 0) -> list[Unasked]:
         """The messages with an event id above `after`, oldest first."""

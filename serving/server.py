@@ -14,6 +14,7 @@ from reasoning import knowledge
 from reasoning.safety import failure
 from serving.conversations import start
 from serving.feedback import Feedback
+from serving.reminders import Reminding
 from serving.retention import Retention
 from serving.settings import ROOT, VAR, Settings, newest_model
 from serving.stores import ConversationStore
@@ -47,9 +48,12 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
             newest_model(), tracker_store=store, country=settings.country, feedback=feedback
         )
         app.add_task(Retention(app.ctx.conversations).keep_sweeping(app.ctx.closing))
+        app.ctx.reminding = Reminding(app.ctx.conversations.reminders, app.ctx.conversations.remind)
+        app.ctx.reminding.start()
 
     @app.before_server_stop
     async def close(app: Sanic[Any, Any]) -> None:
+        app.ctx.reminding.stop()
         app.ctx.closing.set()
 
     if settings.telegram.token:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,19 @@ def mark(store: TrackerStore, conversation: str) -> int:
     if isinstance(store, ConversationStore):
         return store.last_row(conversation)
     return len(_events_in_memory(store, conversation))
+
+
+def unchanged(store: TrackerStore, conversation: str, end: int) -> Callable[[sa.engine.Connection], bool]:
+    """A check, within a transaction, that nothing was added to a conversation since `mark` gave `end`."""
+
+    def check(connection: sa.engine.Connection) -> bool:
+        if not isinstance(store, ConversationStore):
+            return mark(store, conversation) == end
+        events = store.SQLEvent.__table__
+        query = sa.select([sa.func.max(events.c.id)]).where(events.c.sender_id == conversation)
+        return int(connection.execute(query).scalar() or 0) == end
+
+    return check
 
 
 async def withhold(store: TrackerStore, conversation: str, after: int, instead: dict[str, Any]) -> None:

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from reasoning.messages import Inbound
-from serving.conversations import Conversations, Outbound
-from serving.terminal import open_conversations
+from serving.conversations import Conversations, Outbound, start
+from serving.quiet import quieten
+from serving.settings import newest_model
+from serving.stores import ConversationStore
 
 
 class LoopThread:
@@ -80,9 +82,11 @@ def runner() -> Iterator[LoopThread]:
 
 
 @pytest.fixture(scope="session")
-def conversations(runner: LoopThread) -> Conversations:
-    """The trained bot, loaded once."""
-    return runner.run(open_conversations())
+def conversations(runner: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Conversations:
+    """The trained bot, loaded once, with a database as the server has it: there it can write to people."""
+    quieten()
+    store = ConversationStore(tmp_path_factory.mktemp("chats") / "conversations.db")
+    return runner.run(start(newest_model(), tracker_store=store))
 
 
 @pytest.fixture
