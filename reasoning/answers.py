@@ -88,8 +88,8 @@ def compose(
         found = verdict(knowledge, candidate.remedies, known, case.weeks)
         applied.update({caution.id: caution for caution in found.cautions})
         if not candidate.remedies:  # it only explains: nothing to be withheld, but the person's own cautions are told
-            told = verdict(knowledge, candidate.about, known, case.weeks).cautions
-            applied.update({caution.id: caution for caution in told if not _is_a_note(caution)})
+            about = verdict(knowledge, candidate.about, known, case.weeks).cautions
+            applied.update({caution.id: caution for caution in about if not _is_a_note(caution)})
         waits = level is Level.S and not WAIT_UNTIL_SEEN.isdisjoint(candidate.remedies)
         if waits:
             lines.append(knowledge.wording["wait_until_seen"])
@@ -104,7 +104,9 @@ def compose(
     # A caution that says the same as a note takes its place.
     covered = {name for caution in applied.values() for name in caution.related}
     notes = [name for name in _notes(said) if name not in covered] if with_notes else []
-    lines += [knowledge.wording["note"].format(text=c.advice) for c in applied.values() if _is_a_note(c)]
+    own = {name for p in said for name in p.entry.covers}
+    told = [c for c in applied.values() if _is_a_note(c) and c.id not in own]
+    lines += [knowledge.wording["note"].format(text=c.advice) for c in told]
     lines += [knowledge.wording["note"].format(text=knowledge.differences[name].note) for name in notes]
     if kind is Kind.ANSWER and any(p.file.kind != "topic" or p.file.id not in SERIOUS_ANSWERS for p in parts):
         lines.append(knowledge.wording["general_mark"])
@@ -112,7 +114,7 @@ def compose(
         lines.append(knowledge.wording["safety_net"])
     sources = _sources(said, [*applied.values()], [knowledge.differences[name].sources for name in notes])
     if sources:
-        lines.append(knowledge.wording["source_line"].format(sources=_source_names(knowledge, sources)))
+        lines.append(knowledge.wording["source_line"].format(sources=_source_names(knowledge, sources, case)))
     card = _card(said)
     return Message(
         text="\n".join(lines),
@@ -180,8 +182,12 @@ def _sources(parts: Sequence[Part], cautions: Sequence[Caution], others: Sequenc
     return tuple(dict.fromkeys(sorted(found, key=lambda source: source != ARTICLE)))
 
 
-def _source_names(knowledge: Knowledge, sources: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(knowledge.sources[source].name for source in sources))
+def _source_names(knowledge: Knowledge, sources: Iterable[str], case: Case | None = None) -> str:
+    """Names of sources; the article's long name only in the first answer of a conversation."""
+    names = {source: knowledge.sources[source].name for source in sources}
+    if case is not None and case.heard and ARTICLE in names:
+        names[ARTICLE] = knowledge.wording["source_again"]
+    return "; ".join(dict.fromkeys(names.values()))
 
 
 def _card(parts: Sequence[Part]) -> Card | None:
@@ -234,10 +240,13 @@ def lost_list(knowledge: Knowledge, list_id: str, parts: Sequence[Part] = ()) ->
     )
 
 
-def choose(file: Topic, entries: Sequence[str]) -> tuple[Part, ...]:
-    """The parts that answer a question on this file: the entries it asks for (best first), else the file's lead."""
+def choose(file: Topic, entries: Sequence[str], *, whole: bool = True) -> tuple[Part, ...]:
+    """The parts that answer a question on this file: the entries it asks for (best first), else the file's lead.
+
+    An entry of the lead is said with the rest of it, unless `whole` is False: the person has heard the rest.
+    """
     asked = [Part(file, file.entry(entry)) for entry in entries]
-    if not asked or asked[0].entry.lead:
+    if not asked or (whole and asked[0].entry.lead):
         return tuple(Part(file, entry) for entry in file.lead)
     return fitting(asked[:2])
 
@@ -251,7 +260,7 @@ def more(file: Topic, heard: Iterable[str]) -> tuple[Part, ...]:
 def remember(case: Case, parts: Sequence[Part]) -> Case:
     """The case after these parts were said."""
     keys = tuple(p.key for p in parts)
-    said = Said(file=parts[0].file.id, entries=keys) if parts else case.said
+    said = Said(file=parts[0].file.id, entries=keys, turn=case.turn) if parts else case.said
     return case.with_(heard=tuple(dict.fromkeys((*case.heard, *keys))), said=said)
 
 

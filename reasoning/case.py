@@ -66,6 +66,7 @@ class Said:
 
     file: str = ""
     entries: tuple[str, ...] = ()
+    turn: int = 0
 
 
 @dataclass(frozen=True)

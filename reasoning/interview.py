@@ -82,6 +82,12 @@ def _refuse_unknown(page: Page, place: str) -> None:
             raise KnowledgeError(f"{place}: unknown detail {item.detail}")
 
 
+@functools.cache
+def titles() -> frozenset[str]:
+    """The titles of all items: evidence that is one of these was ticked or answered, not written."""
+    return frozenset(item.title for page in pages() for item in page.items)
+
+
 def page_of(page_id: str) -> Page | None:
     """The page of that id."""
     return next((page for page in pages() if page.id == page_id), None)
@@ -182,9 +188,15 @@ def answer(case: Case, reading: Reading, shown: tuple[Item, ...] | None = None) 
     if picked or NONE in choice:
         case = _record_items(_record_items(case, rest, Status.DENIED), picked, Status.PRESENT)
         return move_on(_leave_page(case, ())), True
-    if SKIP in choice:
+    if SKIP in choice and not _must_be_asked(case):
         return move_on(_leave_page(case, ())), True
     return _answer_by_words(case, reading)
+
+
+def _must_be_asked(case: Case) -> bool:
+    """A list of emergency signs cannot be skipped."""
+    page = page_of(case.interview.page)
+    return page is not None and page.emergency
 
 
 def _choice(reading: Reading, items: tuple[Item, ...]) -> frozenset[str]:

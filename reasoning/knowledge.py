@@ -59,6 +59,8 @@ class Entry(_Strict):
     sources: tuple[str, ...]
     reviewed: datetime.date
     timer: Minutes | None = None
+    lists: tuple[str, ...] = ()  # files that it names, in its order: "the second one" is the second of these
+    covers: tuple[str, ...] = ()  # cautions whose advice its own words give already
 
     @pydantic.root_validator(skip_on_failure=True)
     def _has_a_source(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -435,6 +437,8 @@ def _check_references(knowledge: Knowledge, documents: Mapping[Path, Any], place
             _refuse_unknown(path, item, "notes", entry.notes, knowledge.differences)
             _refuse_unknown(path, item, "sources", entry.sources, knowledge.sources)
             _refuse_unknown(path, item, "remedies", entry.remedies or (), knowledge.remedies)
+            _refuse_unknown(path, item, "lists", entry.lists, knowledge.topics)
+            _refuse_unknown(path, item, "covers", entry.covers, knowledge.cautions)
     for place, ids, known in _cross_references(knowledge):
         for name in ids:
             if name not in known:

@@ -28,6 +28,7 @@ CONTROLS = {
 TALK = frozenset(
     {"greet", "thank", "goodbye", "insult", "chitchat", "help", "out_of_scope", "other_language", "wrong_advice"}
 )
+MOST_BEFORE_SKIP = 4  # "can I just skip this one" says it among its first words
 CLOSE = 0.8  # likeness of a question that hardly has other words than the entry's own phrases
 LEANS_ON_AN_ANSWER = frozenset({"follow_up", "ask_why", "tell_me_more"})
 COMMANDS = {  # of a session of stretches, by its state: what is looked for, in this order
@@ -108,8 +109,8 @@ def hold_of(case: Case, assessment: Assessment) -> Hold:
 def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Reading]:
     """The intent of this message in this case, and the reading with a pick resolved to what was picked."""
     case = absorb(before, reading)
-    reading = _typed_mark(before, _typed_ticks(before, reading))
-    offer = _picked(before, reading)
+    reading = _typed_mark(before, _typed_skip(before, _typed_ticks(before, reading)))
+    offer = _picked(knowledge, before, reading)
     if offer is not None:
         reading = replace(reading, pressed=offer.value, act=offer.intent, button=True)
     assessment = assess(case)
@@ -145,6 +146,14 @@ def _typed_ticks(case: Case, reading: Reading) -> Reading:
     return replace(reading, ticked=found) if found and reading.ticked is None else reading
 
 
+def _typed_skip(case: Case, reading: Reading) -> Reading:
+    """ "Skip" typed at a question of the interview is about that question, and not an end of them all."""
+    open_question = case.interview.state == "open" and case.hold is None and not reading.button
+    if not open_question or reading.findings or "skip" not in steering.spoken(reading.text)[:MOST_BEFORE_SKIP]:
+        return reading
+    return replace(reading, act="answer_interview", pressed=interview.SKIP)
+
+
 def _typed_mark(case: Case, reading: Reading) -> Reading:
     """A number typed where the pain scale is being asked is a mark on it."""
     asked = case.coaching.state in ("mark", "felt") and not case.asking_flag and not reading.button
@@ -156,8 +165,11 @@ def _folded(text: str) -> str:
     return text.strip().strip(".!").casefold()
 
 
-def _picked(case: Case, reading: Reading) -> Offer | None:
-    """The offer that the text names by its title or number; ticks of a list are read by the interview."""
+def _picked(knowledge: Knowledge, case: Case, reading: Reading) -> Offer | None:
+    """What the text picks by its title or number: of the things just named, else of the buttons.
+
+    Ticks of a list are read by the interview.
+    """
     single = [offer for offer in case.offers if offer.intent != "tick"]
     typed = _folded(reading.text)
     by_title = next((offer for offer in single if _folded(offer.title) == typed), None)
@@ -169,10 +181,24 @@ def _picked(case: Case, reading: Reading) -> Offer | None:
     if _answers_care(case, reading) == "tell_pain":
         return None  # "2" is a mark on the scale, not the second button
     if len(reading.ordinals) == 1 and not reading.findings:
-        number = reading.ordinals[0]
-        index = number - 1 if number > 0 else len(single) + number
-        return single[index] if 0 <= index < len(single) else None
+        return _nth(_listed(knowledge, case) or single, reading.ordinals[0])
     return None
+
+
+def _nth(offers: list[Offer], number: int) -> Offer | None:
+    index = number - 1 if number > 0 else len(offers) + number
+    return offers[index] if 0 <= index < len(offers) else None
+
+
+def _listed(knowledge: Knowledge, case: Case) -> list[Offer]:
+    """The things that the last answer named one after the other ("five are described: ..."), as if buttons."""
+    busy = case.hold is not None or case.asking or case.coaching.state != "none"
+    if busy or case.said.turn != case.turn:
+        return []
+    said = [key.split("/") for key in case.said.entries]
+    entries = [knowledge.topics[file].entry(entry) for file, entry in said if file in knowledge.topics]
+    files = [knowledge.topics[name] for entry in entries for name in entry.lists]
+    return [Offer(id="", title=file.title, intent=file.topic, value=file.id) for file in files]
 
 
 def _new_danger(before: Case, reading: Reading) -> bool:
@@ -265,7 +291,7 @@ def _answers_care(before: Case, reading: Reading) -> str:
 def _in_interview(knowledge: Knowledge, case: Case, reading: Reading) -> str:
     if reading.ticked is not None or reading.ordinals or reading.findings:
         return "answer_interview"
-    if reading.act in ANSWERS:
+    if reading.act in ANSWERS or reading.pressed == interview.SKIP:
         return "answer_interview"
     if reading.act in CONTROLS:
         return CONTROLS[reading.act]

@@ -6,6 +6,7 @@ Order and wording follow `knowledge/wording.yml` (action first, one action, what
 
 from __future__ import annotations
 
+from reasoning import interview
 from reasoning.case import Case, Hold
 from reasoning.knowledge import Country, Knowledge
 from reasoning.messages import Banner, Kind, Message
@@ -81,8 +82,12 @@ def dial(knowledge: Knowledge, code: str) -> tuple[str, ...]:
 def recheck(knowledge: Knowledge, case: Case) -> Message:
     """What was written and how it was understood, with a way out; the emergency advice has been given before."""
     hold = case.hold or Hold(flag=CRISIS_FLAG, level=str(Level.E1), wrote="")
-    text = knowledge.wording["recheck_understood" if hold.wrote else "recheck_ticked"]
-    return Message(text=text.format(wrote=hold.wrote, understood=flags()[hold.flag].title), kind=Kind.QUESTION)
+    title = flags()[hold.flag].title
+    if hold.wrote in (*interview.titles(), title, ""):  # ticked or answered, not written
+        text = knowledge.wording["recheck_ticked"].format(understood=hold.wrote or title)
+    else:
+        text = knowledge.wording["recheck_understood"].format(wrote=hold.wrote, understood=title)
+    return Message(text=text, kind=Kind.QUESTION)
 
 
 def ask_flag_again(knowledge: Knowledge, case: Case) -> Message:

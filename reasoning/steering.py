@@ -44,7 +44,7 @@ def course(path: Path = FOLDER / "coach.yml") -> Course:
 
 def command(text: str, among: Iterable[str]) -> str:
     """The first of these commands that the text gives, "" for none. Pain counts in a message of any length."""
-    words = _words(text)
+    words = spoken(text)
     for name in among:
         phrases = course().commands[name]
         if name in ("trouble", "ache"):
@@ -57,7 +57,7 @@ def command(text: str, among: Iterable[str]) -> str:
 
 def mark(text: str) -> int | None:
     """The mark on the pain scale that a short text gives ("7", "about a six", "4/10"); None for none or several."""
-    words = _words(text)
+    words = spoken(text)
     if len(words) > SHORT + 2:
         return None
     found = {int(number) for number in _MARK.findall(text)}
@@ -66,7 +66,8 @@ def mark(text: str) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _words(text: str) -> list[str]:
+def spoken(text: str) -> list[str]:
+    """The words of a text, in small letters, without apostrophes."""
     return re.findall(r"[a-z]+|\d+", text.lower().replace("'", "").replace("\u2019", ""))
 
 

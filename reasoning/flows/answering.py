@@ -18,7 +18,8 @@ from reasoning.reading import MIN_SCORE, Match
 MAX_TOPICS = 2
 MAX_FACTS = 8
 LOST = "lost_lists"
-NEAR = 0.15  # an entry this much less like the question than the lost list is said before it
+NEAR = 0.15  # an entry this much less like the question than the best answer is said as well
+FEW_WORDS = 7  # of a question that leans on what was said last
 
 
 def ask_topic(turn: Turn) -> Reply:
@@ -43,6 +44,8 @@ def _files(turn: Turn) -> list[Topic]:
     topics = turn.knowledge.topics
     if turn.reading.pressed in topics:
         return [topics[turn.reading.pressed]]
+    if _stays(turn):
+        return [topics[turn.case.said.file]]
     found: list[Topic] = []
     for topic in turn.reading.topics or (turn.intent,):
         named = [topics[name] for name in turn.reading.files if name in topics and topics[name].part_of == topic]
@@ -52,18 +55,40 @@ def _files(turn: Turn) -> list[Topic]:
     return list(dict.fromkeys(found))[:MAX_TOPICS] or [topics["relief"]]
 
 
+def _stays(turn: Turn) -> bool:
+    """ "How many sets?" after the pelvic tilt is about the pelvic tilt, though it fits all stretches."""
+    file = turn.knowledge.topics.get(turn.case.said.file)
+    if file is None or not file.part_of or turn.reading.files or turn.reading.topics != (file.part_of,):
+        return False
+    best = max((match.score for match in turn.reading.matches if match.file == file.id), default=0.0)
+    return best >= MIN_SCORE and _leans(turn)
+
+
+def _leans(turn: Turn) -> bool:
+    """The message is short and names no topic, so it is about what was said last."""
+    if turn.reading.act in routing.LEANS_ON_AN_ANSWER:
+        return True
+    text = turn.reading.text.lower()
+    topics = [turn.knowledge.topics[name] for name in turn.reading.topics if name in turn.knowledge.topics]
+    return len(text.split()) <= FEW_WORDS and not any(name in text for topic in topics for name in topic.names)
+
+
+def _near(match: Match, best: Match) -> bool:
+    return match.score > best.score - NEAR
+
+
 def _answer(turn: Turn, file: Topic) -> tuple[Message, Case]:
     matches = [m for m in turn.reading.matches if m.score >= MIN_SCORE and _belongs(turn, m, file)]
     if matches and matches[0].file == LOST and not turn.reading.pressed:
-        near = [m for m in matches if m.file == file.id and m.score > matches[0].score - NEAR][:1]
+        near = [m for m in matches if m.file == file.id and _near(m, matches[0])][:1]
         parts = tuple(Part(file, file.entry(m.entry)) for m in near)
         message = lost_list(turn.knowledge, matches[0].entry, parts)
         case = remember(turn.case, parts) if parts else remember_file(turn.case, file)
         return replace(message, buttons=_buttons(turn, case, file)), case
     # A part of a topic may be meant without its name: "the one where I hug both knees".
     best = turn.knowledge.topics[matches[0].file] if matches and matches[0].file in turn.knowledge.topics else file
-    entries = [] if turn.reading.pressed else [m.entry for m in matches if m.file == best.id]
-    parts = choose(best, entries)
+    entries = [] if turn.reading.pressed else [m.entry for m in matches if m.file == best.id and _near(m, matches[0])]
+    parts = choose(best, entries, whole=not (_leans(turn) and turn.case.said.file == best.id))
     again = turn.case.said.file == best.id and turn.case.said.entries == tuple(p.key for p in parts)
     opening = ""
     if again:
@@ -131,7 +156,7 @@ def _buttons(turn: Turn, case: Case, file: Topic) -> tuple[Choice, ...]:
         found.append(choice(turn.word("more"), "tell_me_more", file.id))
     if file.self_care and not is_minor(case) and facts_that_matter(turn.knowledge, file.remedies, case):
         found.append(choice(turn.word("is_it_for_me"), "ask_user_facts", file.id))
-    if case.interview.state == "none" and file.self_care:
+    if case.interview.state in ("none", "stopped") and file.self_care:
         found.append(choice(turn.word("start_questions"), "begin_interview"))
     found += [choice(turn.knowledge.topics[name].title, turn.knowledge.topics[name].topic, name) for name in file.next]
     return tuple(found[:4])

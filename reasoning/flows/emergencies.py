@@ -20,8 +20,12 @@ def give_advice(turn: Turn) -> Reply:
     hold = routing.hold_of(turn.case, turn.assessment)
     case = turn.case.with_(hold=hold)
     messages = [safety.emergency(turn.knowledge, case, turn.assessment)]
+    # A crisis and a danger of the body are told at once, and both are answered.
     if messages[0].kind is not Kind.CRISIS and safety.CRISIS_FLAG in turn.assessment.levels:
-        messages.append(safety.crisis(turn.knowledge, case))  # both are told at once, and both are answered
+        messages.append(safety.crisis(turn.knowledge, case))
+    of_the_body = routing.assess(case.without_findings([safety.CRISIS_FLAG]))
+    if messages[0].kind is Kind.CRISIS and of_the_body.level.emergency:
+        messages.append(safety.emergency(turn.knowledge, case, of_the_body))
     return Reply.of(case, *messages, _recheck(turn, case))
 
 

@@ -77,6 +77,8 @@ def take_answer(turn: Turn) -> Reply:
         return emergencies.give_advice(turn)
     if usable:
         return go_on(turn)
+    if turn.reading.pressed == interview.SKIP:
+        return Reply.of(case, Message(turn.word("cannot_skip"), Kind.TALK), question(turn, case))
     text = turn.word("not_understood_answer")
     if case.interview.misses >= interview.MAX_MISSES:
         text = f"{text} {turn.word('explain_answer')}"

@@ -163,7 +163,7 @@ def test_two_stretches_named_are_two_messages() -> None:
 
 @pytest.mark.parametrize("name", ["heat_ice_rest", "mri", "causes", "tens"])
 def test_the_same_question_twice_is_answered_and_not_parroted(name: str) -> None:
-    """Once more, in short: it says so, keeps the figures, and is another text."""
+    """Once more: it says so, keeps the figures, and is another text."""
     talk = asked(name)
     first = talk.messages[0].text
     talk.say("again", topics=(name,))
@@ -477,3 +477,87 @@ def test_a_sign_that_is_only_asked_about_is_information() -> None:
     talk.say("when", topics=("when_to_see_doctor",), findings=(found("bladder_retention", status="asked_about"),))
     assert talk.kinds == [Kind.ANSWER]
     assert talk.level == "none"
+
+
+# --- what was named or said last
+
+
+@pytest.mark.parametrize(("number", "name"), [(1, "prayer_stretch"), (2, "lower_trunk_rotation"), (-1, "pelvic_tilt")])
+def test_the_second_one_is_the_second_of_those_just_named(number: int, name: str) -> None:
+    """Not the second button, which asks about the person."""
+    talk = asked("stretches")
+    talk.say("that one", act="pick_option", ordinals=(number,))
+    assert says(name, "how") in talk.text
+
+
+def test_the_ninth_of_the_ten_tips() -> None:
+    """A list longer than the buttons."""
+    talk = asked("relief", matches=(Match("relief", "ten_tips", 0.95),))
+    talk.say("number 9", act="pick_option", ordinals=(9,))
+    assert says("tens", "what_it_is") in talk.text
+
+
+def test_a_number_later_on_is_a_button_again() -> None:
+    """Once something else was said, numbers count what stands there."""
+    talk = asked("stretches")
+    talk.say("thanks", act="thank")
+    talk.say("the second", act="pick_option", ordinals=(2,))
+    assert says("heat_ice_rest", "ice_dose") in talk.text
+
+
+def test_how_many_sets_is_about_the_stretch_just_shown() -> None:
+    """Though the words fit all stretches better."""
+    talk = asked("pelvic_tilt")
+    matches = (Match("stretches", "how_often", 0.99), Match("pelvic_tilt", "dose", 0.6))
+    talk.say("how many sets?", topics=("stretches",), matches=matches)
+    assert says("pelvic_tilt", "dose") in talk.text
+    assert says("pelvic_tilt", "how") not in talk.text
+    assert says("stretches", "how_often") not in talk.text
+
+
+def test_which_stretch_is_best_is_about_them_all() -> None:
+    """A question that the stretch just shown does not answer."""
+    talk = asked("pelvic_tilt")
+    matches = (Match("stretches", "which_is_best", 0.9), Match("pelvic_tilt", "dose", 0.2))
+    talk.say("which is best?", topics=("stretches",), matches=matches)
+    assert says("stretches", "which_is_best") in talk.text
+
+
+def test_a_follow_up_is_answered_without_the_rest_of_the_first_answer() -> None:
+    """ "And how often?" wants one line."""
+    talk = asked("heat_ice_rest")
+    talk.say("and how often?", act="follow_up", matches=(Match("heat_ice_rest", "ice_dose", 0.7),))
+    assert says("heat_ice_rest", "ice_dose") in talk.text
+    assert says("heat_ice_rest", "legs_and_breath") not in talk.text
+
+
+def test_an_entry_that_fits_far_worse_is_left_out() -> None:
+    """One good answer, no second guess."""
+    matches = (Match("acupuncture", "does_it_hurt", 0.95), Match("acupuncture", "visits", 0.55))
+    talk = asked("acupuncture", matches=matches)
+    assert says("acupuncture", "does_it_hurt") in talk.text
+    assert says("acupuncture", "visits") not in talk.text
+
+
+def test_the_long_name_of_the_article_stands_in_the_first_answer_only() -> None:
+    """Later it is "the article"."""
+    talk = asked("mri")
+    assert KNOWN.sources["S00"].name in talk.text
+    talk.say("and a bone scan", topics=("bone_scan",))
+    assert KNOWN.sources["S00"].name not in talk.text
+    assert talk.word("source_line", sources=talk.word("source_again")) in talk.text
+
+
+def test_what_an_entry_says_itself_is_not_said_again_as_a_note() -> None:
+    """Where the pads must not go, once."""
+    talk = asked("tens", matches=(Match("tens", "where_not", 0.9),))
+    assert talk.text.count("Keep pads off") == 1
+
+
+def test_after_the_questions_were_stopped_they_are_offered_again() -> None:
+    """No dead end: a remedy's answer has the way back."""
+    talk = Talk().without_introduction()
+    talk.say("help", topics=("relief",), back_trouble=True)
+    talk.press(talk.word("stop_questions"))
+    talk.say("is heat ok", topics=("heat_ice_rest",))
+    assert talk.word("start_questions") in talk.buttons

@@ -274,7 +274,8 @@ def test_suicidal_thoughts_beside_another_emergency_are_answered_too(first: str)
     talk = held(found(first))
     talk.say("I want to die", findings=(found("self_harm"),))
     assert Kind.CRISIS in talk.kinds
-    assert (Kind.EMERGENCY in talk.kinds) is (first == "chest_pain")
+    assert Kind.EMERGENCY in talk.kinds
+    assert flags()[first].say in talk.text
 
 
 # --- numbers
@@ -391,3 +392,26 @@ def test_a_question_with_a_sign_gets_its_level_before_its_answer() -> None:
     talk = Talk()
     talk.say("is heat ok", topics=("heat_ice_rest",), findings=(found("not_better_in_time"),))
     assert talk.kinds[:2] == [Kind.LEVEL, Kind.ANSWER]
+
+
+def test_a_tick_is_shown_as_understood_and_not_as_written() -> None:
+    """Nobody wrote it."""
+    talk = Talk().without_introduction()
+    talk.say("help", topics=("relief",), back_trouble=True)
+    title = talk.ticks[3]
+    talk.tick(title)
+    assert talk.word("recheck_ticked", understood=title) in talk.text
+
+
+def test_skip_at_a_list_of_danger_signs_explains_and_asks_again() -> None:
+    """It neither ends the questions nor leaves the list out."""
+    talk = Talk().without_introduction()
+    talk.say("help", topics=("relief",), back_trouble=True)
+    first = talk.ticks
+    talk.say("skip this one", act="stop")
+    assert talk.word("cannot_skip") in talk.text
+    assert talk.ticks == first
+    talk.say("no", act="deny")
+    talk.say("no", act="deny")
+    talk.say("skip", act="stop")
+    assert Kind.PLAN in talk.kinds

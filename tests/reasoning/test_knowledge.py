@@ -14,9 +14,9 @@ import pytest
 
 from reasoning import interview, knowledge, plan
 from reasoning.answers import MAX_WORDS, part, words
-from reasoning.knowledge import FOLDER, KnowledgeError, plain, read_yaml
+from reasoning.knowledge import FOLDER, Entry, KnowledgeError, Topic, plain, read_yaml
 from reasoning.person import FACTS_OF_FLAGS, WAIT_UNTIL_SEEN
-from reasoning.red_flags import combinations, flags
+from reasoning.red_flags import Flag, combinations, flags
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -326,3 +326,20 @@ def syllables(word: str) -> int:
     if re.search(r"[^aeiouyl]e$|[aeiouy]le$|[^aeioutd]ed$|[^aeiouyscxzlhg]es$", plain_word):
         count -= 1
     return max(count + bool(re.search(r"sms?$", plain_word)), 1)
+
+
+@pytest.mark.parametrize("flag", flags().values(), ids=flags())
+def test_reason_and_what_to_say_of_a_danger_sign_are_whole_sentences(flag: Flag) -> None:
+    """A reason cut off at a comma once stood in an emergency message."""
+    for sentence in (flag.reason, flag.say):
+        assert re.fullmatch(r"[A-Z].*\.", sentence)
+        assert len(sentence.split()) >= 5
+
+
+@pytest.mark.parametrize(("topic", "entry"), [pair for pair in ENTRIES if pair[1].covers])
+def test_an_entry_takes_only_the_place_of_notes_for_everyone(topic: Topic, entry: Entry) -> None:
+    """A caution for some people is always said in its own words."""
+    for name in entry.covers:
+        caution = KNOWN.cautions[name]
+        assert caution.user_facts == ("everyone",)
+        assert set(caution.remedies) & set(topic.remedies_of(entry) or topic.remedies)

@@ -82,6 +82,12 @@ def told_with(file: Topic, entry: Entry, facts: frozenset[str], level: Level) ->
     return [caution for caution in own if caution.effect != "inform" and "everyone" not in caution.user_facts]
 
 
+def _is_said(caution: Caution, entries: tuple[Entry, ...], message: Message) -> bool:
+    """Its advice stands there, or an entry does that gives the same advice in its own words."""
+    covering = [entry.says for entry in entries if caution.id in entry.covers]
+    return any(text in message.text for text in (caution.advice, *covering))
+
+
 def violations(
     file: Topic, entries: tuple[Entry, ...], facts: frozenset[str], level: Level, message: Message
 ) -> list[str]:
@@ -93,7 +99,7 @@ def violations(
     for entry in entries:
         remedies = file.remedies_of(entry)
         counting = told_with(file, entry, facts, level)
-        wrong += [f"{entry.id}: {c.id} is not said" for c in counting if c.advice not in message.text]
+        wrong += [f"{entry.id}: {c.id} is not said" for c in counting if not _is_said(c, entries, message)]
         wrong += [f"{entry.id}: {c.id} is not named" for c in counting if c.id not in message.cautions]
         withheld = bool(remedies) and any(caution.effect in ("avoid", "ask_first") for caution in counting)
         waits = level is Level.S and any(remedy.startswith(SEEN_FIRST) for remedy in remedies)
