@@ -1,4 +1,4 @@
-"""An answer is called wrong: noted without words; words are kept only when the person agrees, and danger comes first."""
+"""An answer is called wrong: noted without words; words are kept only after a yes, and danger comes first."""
 
 from __future__ import annotations
 
