@@ -84,9 +84,9 @@ def faults(browser: Browser) -> dict[str, int]:
 
 def tests() -> int:
     """How many tests drive the browser."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:xdist", *BROWSER_TESTS]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:xdist", *BROWSER_TESTS]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return sum(1 for line in listed.splitlines() if re.match(r"tests/\S+::", line))
+    return sum(map(int, re.findall(r"^tests/\S+: (\d+)$", listed, re.MULTILINE)))
 
 
 def measure() -> dict[str, Any]:
