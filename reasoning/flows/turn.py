@@ -35,7 +35,7 @@ class Turn:
         """The turn of a message; counts it."""
         # What was being asked of the person lapses with this turn, answered or not; `before` still has it.
         case = routing.absorb(before, reading).with_(
-            turn=before.turn + 1, asking="", asking_flag="", confirm="", report=None, awaiting_report=False
+            turn=before.turn + 1, asking="", asking_flag="", confirm="", wish="", report=None, awaiting_report=False
         )
         case = case.with_(care=replace(case.care, waiting=""))
         return cls(knowledge, before, case, reading, routing.assess(case), intent)

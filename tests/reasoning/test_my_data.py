@@ -137,6 +137,13 @@ def test_the_confirmation_in_words_also_in_the_middle_of_the_interview(told: dic
         assert bool(talk.ticks) is (state == "open")
 
 
+def test_a_wish_that_could_not_be_met_is_not_met_unasked_later() -> None:
+    """The person was told that it failed; the next message does not delete."""
+    talk = Talk(_known().case.with_(wish=my_data.DELETE))
+    talk.say("what is an mri", topics=("mri",))
+    assert talk.case.wish == ""
+
+
 def test_a_confirmation_lapses() -> None:
     """A yes to something else, two messages later, deletes nothing."""
     talk = Talk().without_introduction()
