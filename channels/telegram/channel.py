@@ -34,6 +34,7 @@ WEBHOOK = "/webhooks/telegram"
 WAITING = 100  # updates of a chat; more are left with Telegram, which sends them again
 UNASKED_SECONDS = 2.0  # between looks at what the bot wants to say unasked
 UNASKED_AGE = 24 * 3600.0  # what is older was for another day
+PURGE_SECONDS = 24 * 3600.0  # between two looks for deliveries that have grown old
 FINISH_SECONDS = 3.0
 FOR_EVER = float("inf")
 
@@ -201,15 +202,18 @@ class Channel:
         return min(wait * 2, LONGEST_WAIT)
 
     async def _say_unasked(self) -> None:
-        """Send what the bot says unasked, each once, in the line of its chat."""
-        after = 0
+        """Send what the bot says unasked, each once, in the line of its chat; drop old deliveries once a day."""
+        after, purged = 0, time.monotonic()
         while True:
             try:
+                if time.monotonic() - purged > PURGE_SECONDS:
+                    self._deliveries.purge()
+                    purged = time.monotonic()
                 for conversation, unasked in self._outbox.since(f"{PREFIX}:", after, time.time() - UNASKED_AGE):
                     self._send_unasked(conversation, unasked.event, unasked.message)
                     after = unasked.event
             except SQLAlchemyError as error:
-                log.warning("telegram: the outbox was not read: %s", type(error).__name__)
+                log.warning("telegram: the database failed: %s", type(error).__name__)
             await asyncio.sleep(UNASKED_SECONDS)
 
     def _send_unasked(self, conversation: str, event: int, message: dict[str, Any]) -> None:
