@@ -29,6 +29,7 @@ TALK = frozenset(
     {"greet", "thank", "goodbye", "insult", "chitchat", "help", "out_of_scope", "other_language", "wrong_advice"}
 )
 MOST_BEFORE_SKIP = 4  # "can I just skip this one" says it among its first words
+LIKELY = 3  # of the intents that a message may have, best first, those that are near enough
 CLOSE = 0.8  # likeness of a question that hardly has other words than the entry's own phrases
 LEANS_ON_AN_ANSWER = frozenset({"follow_up", "ask_why", "tell_me_more"})
 COMMANDS = {  # of a session of stretches, by its state: what is looked for, in this order
@@ -364,6 +365,7 @@ def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
         return reading.act
     content = [topic for topic in reading.topics if topic in knowledge.topics]
     asks_for_help = content[:1] == ["relief"] and not _asks_a_fact_of(knowledge, "relief", case, reading)
+    asks_for_help = asks_for_help or _told_as_out_of_scope(reading)
     if asks_for_help or reading.act == "report":
         again = case.interview.state == "done" and not case.care.ended
         return "show_plan" if again else "begin_interview"
@@ -376,6 +378,12 @@ def _at_ease(knowledge: Knowledge, case: Case, reading: Reading) -> str:
     if not reading.text.strip():
         return "nlu_fallback"
     return reading.act or "nlu_fallback"
+
+
+def _told_as_out_of_scope(reading: Reading) -> bool:
+    """Somebody whose back hurts asks for help in a sentence that is mostly about something else."""
+    likely = set(reading.ranking[:LIKELY])
+    return reading.act == "out_of_scope" and reading.back_trouble and not likely.isdisjoint(("relief", "report"))
 
 
 def _asks_a_fact_of(knowledge: Knowledge, file: str, case: Case, reading: Reading) -> bool:

@@ -29,7 +29,7 @@ def ask_topic(turn: Turn) -> Reply:
     files = _files(turn)
     if routing.in_emergency_part(case) and any(file.self_care for file in files):
         files = [file for file in files if not file.self_care]
-        messages.append(Message(turn.word("remedies_wait"), Kind.TALK))
+        messages.append(Message(interviewing.waiting_words(turn), Kind.TALK))
     for file in files:
         message, case = _answer(turn.with_case(case), file)
         messages.append(message)
@@ -87,8 +87,10 @@ def _answer(turn: Turn, file: Topic) -> tuple[Message, Case]:
         return replace(message, buttons=_buttons(turn, case, file)), case
     # A part of a topic may be meant without its name: "the one where I hug both knees".
     best = turn.knowledge.topics[matches[0].file] if matches and matches[0].file in turn.knowledge.topics else file
-    entries = [] if turn.reading.pressed else [m.entry for m in matches if m.file == best.id and _near(m, matches[0])]
-    parts = choose(best, entries, whole=not (_leans(turn) and turn.case.said.file == best.id))
+    follows = _leans(turn) and turn.case.said.file == best.id
+    fitting = [m for m in matches if m.file == best.id and (not follows or _near(m, matches[0]))]
+    entries = [] if turn.reading.pressed else [m.entry for m in fitting]
+    parts = choose(best, entries, whole=not follows)
     again = turn.case.said.file == best.id and turn.case.said.entries == tuple(p.key for p in parts)
     opening = ""
     if again:

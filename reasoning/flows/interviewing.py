@@ -179,7 +179,12 @@ def remedies_wait(turn: Turn) -> Reply:
     page = interview.page_of(turn.case.interview.page)
     if page is not None and not page.emergency:
         return back_to_question(turn)
-    return Reply.of(turn.case, Message(turn.word("remedies_wait"), Kind.TALK), question(turn, turn.case))
+    return Reply.of(turn.case, Message(waiting_words(turn), Kind.TALK), question(turn, turn.case))
+
+
+def waiting_words(turn: Turn) -> str:
+    """Why a remedy is not told now; at level S none will be told until somebody has looked."""
+    return turn.word("wait_until_seen" if turn.assessment.level is Level.S else "remedies_wait")
 
 
 def back_to_question(turn: Turn) -> Reply:

@@ -23,7 +23,7 @@ def talk(responses: Responses) -> Flow:
     def flow(turn: Turn) -> Reply:
         variants = responses.get(f"utter_{turn.intent}") or responses["utter_small_word"]
         text = str(variants[turn.case.turn % len(variants)]["text"])
-        return _with_next_steps(turn.with_case(turn.case.with_(misses=0)), text)
+        return _with_next_steps(turn, text)
 
     return flow
 

@@ -16,6 +16,7 @@ from reasoning.reading import Reading
 from reasoning.safety import same_day, within_days
 from reasoning.triage import Assessment, Level
 
+NOT_UNDERSTOOD = frozenset({"nlu_fallback", "nonsense"})
 _SPEAKS_OF_LEVEL = frozenset({Kind.EMERGENCY, Kind.CRISIS, Kind.LEVEL, Kind.SAFETY})
 
 
@@ -73,7 +74,7 @@ Flow = Callable[[Turn], Reply]
 def close(turn: Turn, reply: Reply) -> Reply:
     """What every reply gets: the level first when it is news, the introduction once, ids for its choices."""
     messages = list(reply.messages)
-    case = reply.case
+    case = reply.case if turn.intent in NOT_UNDERSTOOD else reply.case.with_(misses=0)
     assessment = routing.assess(case)
     speaks = any(message.kind in _SPEAKS_OF_LEVEL for message in messages)
     if not speaks and assessment.level in (Level.S, Level.D) and case.level_told != assessment.level:

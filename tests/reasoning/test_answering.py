@@ -534,7 +534,8 @@ def test_a_follow_up_is_answered_without_the_rest_of_the_first_answer() -> None:
 def test_an_entry_that_fits_far_worse_is_left_out() -> None:
     """One good answer, no second guess."""
     matches = (Match("acupuncture", "does_it_hurt", 0.95), Match("acupuncture", "visits", 0.55))
-    talk = asked("acupuncture", matches=matches)
+    talk = asked("acupuncture")
+    talk.say("does it hurt", act="follow_up", matches=matches)
     assert says("acupuncture", "does_it_hurt") in talk.text
     assert says("acupuncture", "visits") not in talk.text
 
@@ -561,3 +562,32 @@ def test_after_the_questions_were_stopped_they_are_offered_again() -> None:
     talk.press(talk.word("stop_questions"))
     talk.say("is heat ok", topics=("heat_ice_rest",))
     assert talk.word("start_questions") in talk.buttons
+
+
+def test_help_for_a_spasm_inside_another_story_is_not_out_of_scope() -> None:
+    """ "My 9 year old son has a back spasm after football, what do I do"."""
+    talk = Talk().without_introduction()
+    ranking = ("out_of_scope", "warm_up_cool_down", "relief")
+    talk.say("a story", act="out_of_scope", topics=("out_of_scope",), ranking=ranking, back_trouble=True)
+    assert talk.ticks
+    talk = Talk().without_introduction()
+    talk.say("does insurance pay", act="out_of_scope", ranking=("out_of_scope", "diagnosis"), back_trouble=True)
+    assert not talk.ticks
+
+
+def test_what_was_not_understood_is_forgotten_after_an_answer() -> None:
+    """Only two in a row bring the buttons of what was meant."""
+    talk = Talk().without_introduction()
+    talk.say("xyz", act="nlu_fallback")
+    talk.say("heat?", topics=("heat_ice_rest",))
+    talk.say("xyz", act="nlu_fallback")
+    assert KNOWN.wording["safety_net"] not in talk.text
+
+
+def test_at_level_s_no_tip_is_promised_for_later() -> None:
+    """There will be none before somebody has looked."""
+    talk = Talk().without_introduction()
+    talk.say("help", topics=("relief",), back_trouble=True, findings=(found("fever_unwell"),))
+    talk.say("stretches?", topics=("stretches",))
+    assert talk.word("wait_until_seen") in talk.text
+    assert talk.word("remedies_wait") not in talk.text
