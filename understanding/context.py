@@ -55,6 +55,8 @@ _WH = frozenset({"when", "why", "how", "where", "who"})
 _SUPPOSES = frozenset("would could ever your someone somebody people person anyone generally usually patients".split())
 _IF_SOMEBODY = (("if", "somebody"), ("if", "someone"), ("if", "anyone"), ("if", "people"), ("if", "a", "person"))
 _FIRST_OBJECT = frozenset({"me", "my", "myself"})
+_KNOWS = frozenset("know sure certain tell say unsure".split())
+_NOT_KNOWN = frozenset("not cannot hard never".split())
 _THEN_WHAT = frozenset("do what who where would whom".split())
 _JOINTS = frozenset({",", "and", "but", "so"})
 _THEN = frozenset({"that", "this", "it", "was"})
@@ -607,9 +609,9 @@ def _supposes(view: _Sentence, hit: Hit) -> bool:
 
 def _doubts(before: Sequence[str]) -> bool:
     """As in "I do not know if": what follows is not supposed but doubted."""
-    last = list(before[-3:])
-    return last[-1:] in (["know"], ["sure"], ["certain"], ["tell"], ["unsure"], ["say"]) and bool(
-        {"not", "cannot", "unsure", "hard"} & set(last)
+    return any(
+        word in _KNOWS and (word == "unsure" or not _NOT_KNOWN.isdisjoint(before[max(0, index - 2) : index]))
+        for index, word in enumerate(before)
     )
 
 

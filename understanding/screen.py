@@ -39,6 +39,7 @@ _WELL = frozenset("fine strong good well normal clear dry healed better ok okay 
 ELDER = 65  # RF12: from about this age a small fall counts
 FIFTY = 50
 ADULT = 18
+LATE_WEEK = 24  # nobody begins with so many weeks of a back pain
 FIRST_WEEK, LAST_WEEK, WEEKS_WORDS = 4, 43, 2  # "I'm 32 weeks": two words of time
 ANSWER_WORDS = 6  # a message this short with only a time in it answers "how long?"
 BIG_NUMBER = 6  # tablets at once or a day: more than any packet of painkillers says... checked by the pattern's words
@@ -330,6 +331,8 @@ class _Reading:
         words = self.found.words
         for span in self.spans:
             after = words[span.end] if span.end < len(words) else ""
+            if span.start == 0 and after == "and" and LATE_WEEK * 7 <= span.days <= LAST_WEEK * 7:
+                return span.start, span.end  # "28 weeks and ..." opens as midwives hear it
             if (
                 span.start > 1
                 and words[span.start - 1] in ("am", "is", "nearly", "almost", "about")

@@ -20,12 +20,18 @@ CASES: dict[str, Any] = ruamel.yaml.YAML(typ="safe", pure=True).load(
 TODAY = datetime.date(2026, 11, 24)
 COUNTS = (Status.PRESENT, Status.UNSURE)
 TYPICAL_MS, LONG_MS = 3, 15  # issue: without the encoder, median, one thread
-SLACK = 4  # other work on the machine
+SLACK = 2  # other work on the machine
 
 
 @pytest.fixture(scope="module")
 def screen() -> Screen:
     return Screen(today=lambda: TODAY)
+
+
+@pytest.fixture(scope="module")
+def patterns() -> Screen:
+    """The watch without the encoder."""
+    return Screen(learned=False, today=lambda: TODAY)
 
 
 def statuses(result: ScreenResult) -> dict[str, Status]:
@@ -50,6 +56,18 @@ def test_harmless_messages_raise_no_alarm(screen: Screen) -> None:
         if level.emergency:
             alarms.append(say)
     assert len(alarms) <= 0.02 * len(CASES["harmless"]), alarms
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_manners_of_saying_no_harm(patterns: Screen, own: bool) -> None:
+    """Denied, past, another's, supposed or hyperbole: no alarm, and a back is the writer's own or nobody's."""
+    wrong = []
+    for say in CASES["own_back" if own else "nobodys_back"]:
+        result = patterns.read(say)
+        level = assess(result.findings, result.has_back_trouble, result.age, result.weeks_pregnant).level
+        if level.emergency or result.has_back_trouble is not own:
+            wrong.append(say)
+    assert not wrong
 
 
 @pytest.mark.parametrize("case", CASES["status"], ids=lambda case: case["say"])
@@ -96,13 +114,14 @@ def test_odd_texts_are_read(screen: Screen, text: str) -> None:
 def _milliseconds(screen: Screen, text: str, times: int) -> float:
     taken = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = time.process_time()
         screen.read(text)
-        taken.append((time.perf_counter() - start) * 1000)
+        taken.append((time.process_time() - start) * 1000)
     return statistics.median(taken)
 
 
-def test_speed(screen: Screen) -> None:
+def test_speed(patterns: Screen) -> None:
+    screen = patterns
     short = "my back cramps after golf and my left leg feels numb"
     assert _milliseconds(screen, short, 50) < TYPICAL_MS * SLACK
     assert _milliseconds(screen, " ".join([short] * 14) + ".", 10) < LONG_MS * SLACK

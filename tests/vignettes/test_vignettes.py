@@ -6,13 +6,15 @@ and its hash stands here, so that it cannot drift.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from reasoning.triage import Level, Status, flags
+from reasoning.triage import Level, Status, assess, flags, worst
+from understanding.screen import Screen
 
 FOLDER = Path(__file__).parent
 SEALED = "a885e38d29478910838dcb9340a55c285bff06b913d24406b00587676b5e2811"
@@ -41,3 +43,32 @@ def test_no_vignette_stands_twice() -> None:
     """At least 350 cases, each with an id of its own."""
     ids = [row["id"] for name in ("open.jsonl", "sealed.jsonl") for row in rows(name)]
     assert len(ids) == len(set(ids)) >= 350
+
+
+@pytest.mark.parametrize(
+    ("learned", "exact", "no_alarm"),
+    [pytest.param(False, 0.94, 0.985, id="patterns"), pytest.param(True, 0.90, 0.945, id="with the second opinion")],
+)
+def test_the_open_part_is_read(learned: bool, exact: float, no_alarm: float) -> None:
+    """Floors just below what is reached on the part that was tuned on: no emergency missed, hardly any false alarm."""
+    watch = Screen(learned=learned, today=lambda: datetime.date(2026, 11, 24))
+    counts = {"right": 0, "safe": 0, "harmless": 0, "alarms": 0}
+    missed = []
+    everything = rows("open.jsonl")
+    for row in everything:
+        result = watch.read(row["text"])
+        level = assess(result.findings, result.has_back_trouble, result.age, result.weeks_pregnant).level
+        wanted = [Level(name) for name in {row["level"], *row.get("ok_levels", ())}]
+        counts["right"] += level in wanted
+        counts["safe"] += any(worst(level, each) is level for each in wanted) or not any(
+            each not in (Level.H, Level.NONE) for each in wanted
+        )
+        harmless = Level(row["level"]) in (Level.H, Level.NONE)
+        counts["harmless"] += harmless
+        counts["alarms"] += harmless and level.emergency
+        if Level(row["level"]).emergency and not level.emergency:
+            missed.append(row["text"])
+    assert not missed
+    assert counts["right"] >= exact * len(everything)
+    assert counts["safe"] >= 0.99 * len(everything)
+    assert counts["alarms"] <= (1 - no_alarm) * counts["harmless"]
