@@ -223,7 +223,8 @@ class Context:
         doc = Doc(self._nlp.vocab, words=words, sent_starts=starts)
         hits = [hit for sentence in chunk for hit in by_sentence[sentence]]
         doc.spans["signs"] = [
-            Span(doc, hit.start - offsets[number], hit.end - offsets[number], label=str(index))
+            # A hit may reach over the end of its sentence ("a week. Now it is another one").
+            Span(doc, hit.start - offsets[number], min(hit.end, bounds[number][1]) - offsets[number], label=str(index))
             for index, hit in enumerate(hits)
             for number in (found.sentence[hit.start],)
         ]
