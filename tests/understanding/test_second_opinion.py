@@ -7,6 +7,7 @@ import json
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,14 +20,9 @@ from understanding.screen import Screen
 from understanding.tokens import split
 
 FOLDER = Path(__file__).resolve().parents[2] / "knowledge" / "second_opinion"
+OPEN = Path(__file__).resolve().parents[1] / "vignettes" / "open.jsonl"
 COUNTS = (Status.PRESENT, Status.UNSURE)
 
-# Said in words that no pattern has; none of these is a training text.
-UNFORESEEN = {
-    "bladder_retention": "I went to spend my penny and the tank stayed full whatever I tried",
-    "saddle_numbness": "after the bath there is a region in the middle of me that the towel never seems to reach",
-    "self_harm": "the drop from the multi storey keeps calling to me",
-}
 HARMLESS = (
     "no idea",
     "goodbye and thanks",
@@ -45,6 +41,15 @@ def patterns() -> Screen:
 @pytest.fixture(scope="module")
 def both() -> Screen:
     return Screen(learned=True)
+
+
+def written() -> list[dict[str, Any]]:
+    """All lines that are trained on."""
+    return [
+        json.loads(line)
+        for name in ("texts.jsonl", "phrases.jsonl")
+        for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def level(watch: Screen, text: str) -> Level:
@@ -74,21 +79,24 @@ def test_messages_without_words_have_no_clauses() -> None:
 
 def test_training_texts_are_valid_and_written_once() -> None:
     """Each line names known signs; no text stands twice, not even in two files."""
-    lines = [
-        json.loads(line)
-        for name in ("texts.jsonl", "phrases.jsonl")
-        for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()
-    ]
+    lines = written()
     assert {slug for line in lines for slug in (*line["flags"], *line["near"])} == set(flags())
     texts = [line["text"].strip().lower() for line in lines]
     assert len(texts) == len(set(texts))
 
 
-@pytest.mark.parametrize("flag", UNFORESEEN)
-def test_unforeseen_wording_is_seen(patterns: Screen, both: Screen, flag: str) -> None:
-    """What the patterns miss is found, as present or in doubt."""
-    assert all(finding.flag != flag for finding in patterns.read(UNFORESEEN[flag]).findings)
-    assert any(item.flag == flag and item.status in COUNTS for item in both.read(UNFORESEEN[flag]).findings)
+def test_it_finds_emergencies_that_the_patterns_miss_and_alarms_on_little_else(patterns: Screen, both: Screen) -> None:
+    """Over the open vignettes, which are not trained on: more emergencies; at most 2 % of the harmless alarmed anew."""
+    rows = [json.loads(line) for line in OPEN.read_text(encoding="utf-8").splitlines()]
+    assert not {row["text"] for row in rows} & {line["text"] for line in written()}
+    emergencies = [row["text"] for row in rows if Level(row["level"]).emergency]
+    harmless = [row["text"] for row in rows if row["level"] in (Level.H, Level.NONE)]
+    found, alarmed = (
+        [{text for text in texts if level(watch, text).emergency} for watch in (patterns, both)]
+        for texts in (emergencies, harmless)
+    )
+    assert found[0] < found[1]
+    assert len(alarmed[1] - alarmed[0]) <= len(harmless) * 0.02
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -100,7 +108,10 @@ def test_it_only_adds(patterns: Screen, both: Screen) -> None:
     """Whatever the patterns read stays as they read it, in every training text of signs that are near."""
     for line in (FOLDER / "texts.jsonl").read_text(encoding="utf-8").splitlines()[::15]:
         text = json.loads(line)["text"]
-        assert set(patterns.read(text).findings) <= set(both.read(text).findings), text
+        alone, together = (
+            {(item.flag, item.status) for item in watch.read(text).findings} for watch in (patterns, both)
+        )
+        assert alone <= together, text
 
 
 def test_a_denied_sign_is_no_sign(both: Screen) -> None:
