@@ -23,6 +23,25 @@ FOLDER = Path(__file__).resolve().parents[2] / "knowledge" / "second_opinion"
 OPEN = Path(__file__).resolve().parents[1] / "vignettes" / "open.jsonl"
 COUNTS = (Status.PRESENT, Status.UNSURE)
 
+# Written once, before any was tried; none is a training text, and some are not seen.
+UNFORESEEN = {
+    "I went to spend my penny and the tank stayed full whatever I tried": "bladder_retention",
+    "after the bath there is a region in the middle of me that the towel never seems to reach": "saddle_numbness",
+    "the drop from the multi storey keeps calling to me": "self_harm",
+    "my water will not start however long I wait on the toilet": "bladder_retention",
+    "I found the sheets soaked this morning and had slept right through it": "bladder_leak",
+    "there was a stain in my underwear and I had not noticed anything pass": "bowel_or_rectal_feeling",
+    "washing my private parts feels like washing a stranger's": "saddle_numbness",
+    "neither of my feet can tell the carpet from the tiles since the back locked": "both_legs",
+    "my knee buckles without warning and today it did it four times": "leg_weakness_progressive",
+    "a heavy weight is pressing behind my breastbone and it spreads to my jaw": "chest_pain",
+    "I have to stop for air between two words": "breathless",
+    "he slid off the chair and did not answer us for a while": "faint_collapse",
+    "her speech has gone slurred and her smile hangs on the left": "arm_or_stroke_signs",
+    "a lorry ran into the back of us on the ring road this morning": "major_trauma",
+    "I swallowed the rest of the packet because the pain would not stop": "medicine_reaction_overdose",
+    "I have decided there is no reason for me to wake up tomorrow": "self_harm",
+}
 HARMLESS = (
     "no idea",
     "goodbye and thanks",
@@ -85,18 +104,28 @@ def test_training_texts_are_valid_and_written_once() -> None:
     assert len(texts) == len(set(texts))
 
 
-def test_it_finds_emergencies_that_the_patterns_miss_and_alarms_on_little_else(patterns: Screen, both: Screen) -> None:
-    """Over the open vignettes, which are not trained on: more emergencies; at most 2 % of the harmless alarmed anew."""
+def test_most_unforeseen_wordings_are_seen(patterns: Screen, both: Screen) -> None:
+    """At least half, and more than the patterns alone see; which ones is left open, so that none is trained for."""
+    assert not set(UNFORESEEN) & {line["text"] for line in written()}
+    seen = [
+        {
+            text
+            for text, flag in UNFORESEEN.items()
+            if any(item.flag == flag and item.status in COUNTS for item in watch.read(text).findings)
+        }
+        for watch in (patterns, both)
+    ]
+    assert seen[0] < seen[1]
+    assert len(seen[1]) >= len(UNFORESEEN) / 2
+
+
+def test_it_alarms_on_little_that_is_harmless(patterns: Screen, both: Screen) -> None:
+    """At most 2 % of the harmless open vignettes more than the patterns; none of them is trained on."""
     rows = [json.loads(line) for line in OPEN.read_text(encoding="utf-8").splitlines()]
     assert not {row["text"] for row in rows} & {line["text"] for line in written()}
-    emergencies = [row["text"] for row in rows if Level(row["level"]).emergency]
     harmless = [row["text"] for row in rows if row["level"] in (Level.H, Level.NONE)]
-    found, alarmed = (
-        [{text for text in texts if level(watch, text).emergency} for watch in (patterns, both)]
-        for texts in (emergencies, harmless)
-    )
-    assert found[0] < found[1]
-    assert len(alarmed[1] - alarmed[0]) <= len(harmless) * 0.02
+    anew = [text for text in harmless if level(both, text).emergency and not level(patterns, text).emergency]
+    assert len(anew) <= len(harmless) * 0.02, anew
 
 
 @pytest.mark.parametrize("text", HARMLESS)
