@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from reasoning.triage import Level, Status, assess, flags, worst
+from reasoning.red_flags import worst
+from reasoning.triage import Level, Status, assess, flags
 from understanding.screen import Screen
 
 FOLDER = Path(__file__).parent
