@@ -9,7 +9,7 @@ import datetime
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reasoning.red_flags import flags
@@ -34,11 +34,20 @@ TALK, TIME = "talk", "time"
 TOO_LONG_DAYS = 14  # article row W1: over 2-3 weeks; the lower bound is taken
 FOUR_WEEKS_DAYS = 28
 LONG_GONE_DAYS = 730
+_TURNS = tuple(
+    tuple(turn.split())
+    for turn in (
+        "actually yes", "well yes", "wait yes", "oh yes", "hang on yes", "actually i do", "actually i have",
+        "actually there is", "actually it is", "yes i do", "yes i have", "yes there is", "yes it is", "yes a bit",
+        "actually a bit", "actually a little",
+    )
+)  # fmt: skip
 _STILL = frozenset("still started start began begun ongoing never ever".split())
 _WELL = frozenset("fine strong good well normal clear dry healed better ok okay nothing none never cured free".split())
 ELDER = 65  # RF12: from about this age a small fall counts
 FIFTY = 50
 ADULT = 18
+TAKEN_BACK_WITHIN = 8  # words after a denial
 LATE_WEEK = 24  # nobody begins with so many weeks of a back pain
 FIRST_WEEK, LAST_WEEK, WEEKS_WORDS = 4, 43, 2  # "I'm 32 weeks": two words of time
 ANSWER_WORDS = 6  # a message this short with only a time in it answers "how long?"
@@ -138,7 +147,7 @@ class Screen:
         if own and age is not None and age < ADULT and not _is_own_age(found.words, age):
             age = None  # the grandchild's whom the writer carried
         reading = _Reading(found, hits, judged, denials, spans, age, _told_of_others(everything, own))
-        findings = reading.findings()
+        findings = _with_denials_taken_back(found, reading.findings(), judged, denials)
         return ScreenResult(
             findings=findings,
             has_back_trouble=self._back_trouble.told(found, spoken, findings, self._context.frames(found)),
@@ -147,6 +156,24 @@ class Screen:
             weeks_pregnant=_weeks(found, findings),
             about_someone_else=_about_someone_else(judged, spoken),
         )
+
+
+def _with_denials_taken_back(
+    found: Words, findings: tuple[Finding, ...], judged: Sequence[Judged], denials: Sequence[Hit]
+) -> tuple[Finding, ...]:
+    """As in "no fever, well actually yes": a denial that is taken back right after it is a yes."""
+    denied = [*denials, *(item.hit for item in judged if item.status is Status.DENIED)]
+    taken = {hit.name for hit in denied if _takes_back(found.words[hit.start : hit.end + TAKEN_BACK_WITHIN])}
+    return tuple(
+        replace(finding, status=Status.PRESENT)
+        if finding.flag in taken and finding.status is Status.DENIED
+        else finding
+        for finding in findings
+    )
+
+
+def _takes_back(words: Sequence[str]) -> bool:
+    return any(tuple(words[at : at + len(turn)]) == turn for turn in _TURNS for at in range(len(words)))
 
 
 def _second_look(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from unittest import mock
 
-from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore
 from rasa_sdk.executor import ActionExecutor
 
 from reasoning.messages import ADVICE, Inbound, Kind
@@ -21,11 +21,11 @@ from understanding.encoder import Encoder
 
 ALARM = frozenset({Kind.EMERGENCY, Kind.CRISIS})
 # Layer → what of it raises. The places are those that every message of every channel passes.
-LAYERS: Mapping[str, tuple[type, str]] = {
-    "none": (Encoder, ""),
-    "actions": (ActionExecutor, "run"),
-    "database": (InMemoryTrackerStore, "retrieve"),
-    "encoder": (Encoder, "_run_all"),  # below `encode`, which is held by whoever uses it
+LAYERS: Mapping[str, tuple[tuple[type, str], ...]] = {
+    "none": (),
+    "actions": ((ActionExecutor, "run"),),
+    "database": ((InMemoryTrackerStore, "retrieve"), (SQLTrackerStore, "retrieve")),
+    "encoder": ((Encoder, "_run_all"),),  # below `encode`, which is held by whoever uses it
 }
 
 
@@ -36,11 +36,9 @@ class LayerFailure(RuntimeError):
 @contextlib.contextmanager
 def failing(layer: str) -> Iterator[None]:
     """Let a layer raise at each call. KeyError for a layer that is not listed."""
-    owner, method = LAYERS[layer]
-    if not method:
-        yield
-        return
-    with mock.patch.object(owner, method, side_effect=LayerFailure(layer)):
+    with contextlib.ExitStack() as broken:
+        for owner, method in LAYERS[layer]:
+            broken.enter_context(mock.patch.object(owner, method, side_effect=LayerFailure(layer)))
         yield
 
 
