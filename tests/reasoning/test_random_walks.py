@@ -17,6 +17,7 @@ import pytest
 
 from reasoning import coach, interview, knowledge, offers, routing
 from reasoning.case import Case
+from reasoning.flows.my_data import DELETE
 from reasoning.messages import Kind
 from reasoning.reading import Match, Reading
 from reasoning.red_flags import flags
@@ -45,6 +46,7 @@ ACTS = (
     ),
     *("affirm", "deny", "not_sure", "tell_me_more", "ask_why", "follow_up", "pick_option", "start_over", "stop"),
     *("go_back", "change_answer", "start_stretches", "nlu_fallback", ""),
+    *("wrong_advice", "about_my_data", "export_data", "delete_data", "doctor_sheet"),
     *("remind_me", "stop_reminders", "start_timer", "feel_better", "feel_same", "feel_worse"),
 )
 BEGINNING = datetime.datetime(2026, 3, 20, 11, tzinfo=datetime.UTC)  # before the clocks change
@@ -73,10 +75,10 @@ class Walk:
         way = self.rng.random()
         ticks = [offer for offer in before.offers if offer.intent == "tick"]
         no = [offer.id for offer in before.offers if offer.value == interview.NONE or offer.intent == "recheck_denied"]
-        no += [offer.id for offer in before.offers if offer.intent == "agree_reminders"]
+        no += [offer.id for offer in before.offers if offer.intent in ("agree_reminders", "await_report")]
         if self.calm and no and way < 0.7:
             self.talk.press_id(no[0])
-        elif ids and way < 0.30:
+        elif ids and way < 0.30 and not before.awaiting_report:
             self.talk.press_id(self.rng.choice(ids))
         elif ticks and way < 0.55:
             picked = self.rng.sample(ticks, min(len(ticks), self.rng.choice((1, 1, 1, 2, 3))))
@@ -89,6 +91,9 @@ class Walk:
             self.talk.turn(self.reading())
         self.seen[self.talk.intent] += 1
         self.kinds.update(map(str, self.talk.kinds))
+        if self.talk.case.wish == DELETE:
+            self.new_person()  # the conversation is gone, with its case
+            return
         self.check(before)
 
     def new_person(self) -> None:
