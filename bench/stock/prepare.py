@@ -43,18 +43,19 @@ def main() -> int:
 
 def prepare(root: Path = ROOT, epochs: int | None = None) -> int:
     """Write the project from the checkout at `root`, with Rasa's own number of epochs if None; number of sentences."""
-    sentences = _sentences(root)
+    found = sentences(root)
     shutil.rmtree(PROJECT, ignore_errors=True)
     (PROJECT / "data").mkdir(parents=True)
-    (PROJECT / "data" / "nlu.yml").write_text(sentences.nlu_as_yaml(), encoding="utf-8")
+    (PROJECT / "data" / "nlu.yml").write_text(found.nlu_as_yaml(), encoding="utf-8")
     _write("config.yml", _config(epochs))
-    answers = _answers(sentences.intents)
-    _write("domain.yml", _domain(sentences, answers))
+    answers = _answers(found.intents)
+    _write("domain.yml", _domain(found, answers))
     _write("data/rules.yml", {"version": FORMAT, "rules": [_rule(intent) for intent in answers]})
-    return len(sentences.intent_examples)
+    return len(found.intent_examples)
 
 
-def _sentences(root: Path) -> TrainingData:
+def sentences(root: Path) -> TrainingData:
+    """What our own training reads, in `data/` and `knowledge/`."""
     importer = KnowledgeImporter(str(root / "config.yml"), str(root / "domain.yml"), [str(root / "data")])
     # What begins with "/" is a payload of our dialogue, no sentence: our own classifier leaves it out as well.
     return importer.get_nlu_data().filter_training_examples(lambda example: not example.get(TEXT, "").startswith("/"))

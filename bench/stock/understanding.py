@@ -27,7 +27,7 @@ from typing import Any
 import ruamel.yaml
 
 from bench.stock.install import LOCK, PYTHON, VARIABLES
-from bench.stock.prepare import FALLBACK, PROJECT
+from bench.stock.prepare import FALLBACK, PROJECT, sentences
 from understanding.topic_model import OUT_OF_SCOPE, topic_of
 
 HERE = Path(__file__).resolve().parent
@@ -74,6 +74,7 @@ def measure(evaluation: Path) -> dict[str, Any]:
         "system": f"Rasa 3.6.21 as it comes (DIET, {_epochs()} epochs)",
         "measured": date.today().isoformat(),
         "made_from": _fingerprint(),
+        "training_sentences": len(sentences(ROOT).intent_examples),
         "evaluation_messages": len(cases),
         **score([case["topics"] for case in cases], found),
         **training,
