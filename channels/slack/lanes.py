@@ -49,6 +49,8 @@ class Lanes:
         """Wait until nothing is left to do."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            # Gathering what is done already gives way to nobody, not even to the callbacks that take it out.
+            await asyncio.sleep(0)
 
     async def close(self, seconds: float) -> None:
         """Let the work end for so long, then stop it; what was stopped is taken up at the next start."""

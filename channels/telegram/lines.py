@@ -44,6 +44,7 @@ class Lines:
         """Wait until nothing is left to do."""
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
+            await asyncio.sleep(0)  # what is done already gives way to nobody
 
     async def _work(self, chat: int) -> None:
         waiting = self._waiting[chat]
