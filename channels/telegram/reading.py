@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -48,6 +49,8 @@ def read(data: dict[str, Any]) -> Incoming | None:
 
     Telegram's types grow all the time: what the library cannot read beside the words must not lose the words.
     """
+    # Half a surrogate pair in a text could never be sent back: the answer would be tried again and again.
+    data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
     try:
         return _read(Update.de_json(data, None))
     except Exception:  # whatever a new shape brings

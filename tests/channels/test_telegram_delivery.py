@@ -157,8 +157,15 @@ async def test_what_is_no_update_is_refused(
     assert conversations.heard == []
 
 
-async def test_altered_updates_do_no_harm(site: Site, telegram: FakeTelegram) -> None:
+async def test_altered_updates_do_no_harm(
+    telegram: FakeTelegram, conversations: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every value of an update replaced by odd ones, one at a time: acknowledged, and the next is answered."""
+    telegram.flooding = False
+    monkeypatch.setattr(client_module, "CHAT_BURST", 1000)
+    monkeypatch.setattr(client_module, "ALL_BURST", 10_000)
+    monkeypatch.setattr(channel_module, "WAITING", 1000)
+    site = await Site(telegram, conversations, tmp_path).start()
     update = telegram.text(ANN, "/help me")
     for path in _paths(update):
         for odd in (None, [], {}, -1, "x", "\ud800", "\x00", 1e400, True):
@@ -172,6 +179,7 @@ async def test_altered_updates_do_no_harm(site: Site, telegram: FakeTelegram) ->
     assert await telegram.deliver(telegram.text(BOB, "hello")) == 200
     await site.channel.lines.idle()
     assert telegram.texts(BOB) == ["heard hello"]
+    await site.stop()
 
 
 def _paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
