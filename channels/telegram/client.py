@@ -41,7 +41,7 @@ LONGEST_WAIT = 60.0
 CONNECTIONS = 32
 # Telegram asks for about a message a second in a chat and 30 a second in all, and allows short bursts.
 CHAT_BURST, CHAT_RATE = 5, 1.0
-ALL_BURST, ALL_RATE = 30, 30.0
+ALL_BURST, ALL_RATE = 5, 25.0
 CHATS_REMEMBERED = 10_000
 REFUSALS = (BadRequest, Forbidden, InvalidToken, EndPointNotFound, Conflict, ChatMigrated)
 

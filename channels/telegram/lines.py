@@ -19,6 +19,7 @@ class Lines:
         """Without any chat."""
         self._waiting: dict[int, deque[Job]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._closing = False
 
     def put(self, chat: int, job: Job) -> None:
         """Put a job at the end of the chat's line."""
@@ -33,7 +34,8 @@ class Lines:
         return len(self._waiting.get(chat, ()))
 
     async def finish(self, patience: float) -> None:
-        """Give what is under way `patience` seconds, then end it."""
+        """Begin nothing more; give what is under way `patience` seconds, then end it."""
+        self._closing = True
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=patience)
         for task in list(self._tasks.values()):
@@ -49,7 +51,7 @@ class Lines:
     async def _work(self, chat: int) -> None:
         waiting = self._waiting[chat]
         try:
-            while waiting:
+            while waiting and not self._closing:
                 job = waiting.popleft()
                 try:
                     await job()

@@ -235,6 +235,7 @@ class FakeTelegram:
             await asyncio.sleep(fault.seconds)
         if fault.kind == "cut":
             _cut(request)
+            return web.Response()  # which nobody gets
         if fault.kind == "garbage":
             return web.Response(text='{"ok": true, "result": {"mess', content_type="application/json")
         return None

@@ -68,6 +68,7 @@ class StandIn:
     country: str = "GB"
     knowledge: knowledge.Knowledge = KNOWN
     heard: list[tuple[str, Inbound]] = field(default_factory=list)
+    answered: dict[tuple[str, str | None], Outbound] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     hold_up: Callable[[str, Inbound], float] = lambda _conversation, _inbound: 0.0
     fails: bool = False
@@ -88,10 +89,15 @@ class StandIn:
         """Answer: a named message, the emergency advice, or what was said."""
         assert channel == "telegram"
         await asyncio.sleep(self.hold_up(conversation, inbound))
+        known = self.answered.get((conversation, inbound.id))
+        if known is not None:  # as the real ones do, across restarts too
+            return known
         self.heard.append((conversation, inbound))
         if self.fails:
             return Outbound(conversation, (failure(KNOWN, self.country).as_dict(),), failed="RuntimeError")
-        return Outbound(conversation, (self._answer(inbound).as_dict(),))
+        outbound = Outbound(conversation, (self._answer(inbound).as_dict(),))
+        self.answered[conversation, inbound.id] = outbound
+        return outbound
 
     @staticmethod
     def _answer(inbound: Inbound) -> Message:
