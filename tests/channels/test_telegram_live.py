@@ -173,6 +173,7 @@ def test_old_buttons_are_refused_kindly(town: Town) -> None:
 
 
 def test_what_was_said_is_answered_after_the_power_was_cut(town: Town) -> None:
+    town.telegram.flooding = False  # a server that thinks for a second sends what has gathered at once; 429 is for that
     chats = range(400, 420)
     town.queue(*[town.telegram.text(chat, "is ice ok?") for chat in chats])
     wait(lambda: any(town.telegram.said(chat) for chat in chats))
