@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pydantic
 
-from reasoning.case import Case
+from reasoning import care, clock
+from reasoning.case import Care, Case
 from reasoning.knowledge import FOLDER, build, read_yaml
 
-LAST_CHECK_IN = datetime.timedelta(days=22)  # after the consent to check-ins, of which the last is on day 21
+A_DAY = datetime.timedelta(days=1)
 
 
 class Limits(pydantic.BaseModel):
@@ -50,19 +51,19 @@ def limits(path: Path = FOLDER / "keeping.yml") -> Limits:
 
 def end_of(case: Case, heard: datetime.datetime, now: datetime.datetime, kept: Limits) -> datetime.datetime | None:
     """When the episode ended; None while it goes on. `heard`: when the person last wrote."""
-    care = getattr(case, "care", None)
-    over = _moment(str(getattr(care, "ended", "") or ""))
+    over = clock.moment(case.care.ended)
     if over is not None:
         return max(over, heard)
-    if _checks_in(care, now):
+    if _checks_in(case.care, now):
         return None
     return heard + kept.silent if heard + kept.silent <= now else None
 
 
-def _checks_in(care: object, now: datetime.datetime) -> bool:
+def _checks_in(kept: Care, now: datetime.datetime) -> bool:
     """The person agreed to be asked how it goes, and the last time is still to come."""
-    agreed = _moment(str(getattr(care, "agreed", "") or ""))
-    return getattr(care, "consent", "") == "yes" and agreed is not None and now < agreed + LAST_CHECK_IN
+    agreed = clock.moment(kept.agreed)
+    last = care.times().check_in_days[-1] * A_DAY + A_DAY  # the whole of that day
+    return kept.consent == "yes" and agreed is not None and now < agreed + last
 
 
 def without_words(case: Case) -> Case:
@@ -75,11 +76,3 @@ def without_words(case: Case) -> Case:
         report=None,
         awaiting_report=False,
     )
-
-
-def _moment(text: str) -> datetime.datetime | None:
-    try:
-        found = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

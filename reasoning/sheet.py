@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import datetime
 import functools
-import zoneinfo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pydantic
 
-from reasoning import plan, routing
+from reasoning import clock, plan, routing
 from reasoning.answers import part
 from reasoning.case import Case
+from reasoning.diary import Note
 from reasoning.knowledge import FOLDER, Knowledge, KnowledgeError, build, read_yaml
 from reasoning.quotation import WORD, cleaned, shortened
 from reasoning.triage import Finding, Level, Status, flags
@@ -26,7 +25,6 @@ from reasoning.triage import Finding, Level, Status, flags
 QUOTE = 140  # characters of one quotation
 LOOKED_AT = 1000  # characters of what somebody typed; far more than a quotation can hold
 SCORES_IN_WORDS = 24
-CHANGES = ("better", "same", "worse", "gone")
 
 
 class Words(pydantic.BaseModel):
@@ -60,13 +58,11 @@ def words(path: Path = FOLDER / "sheet.yml") -> Words:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A line of the diary. `at` with its zone; `pain` 0 to 10; `change` of CHANGES or ""; `tried`: ids."""
+class Dated:
+    """A line of the diary with its moment."""
 
     at: datetime.datetime
-    pain: int | None = None
-    change: str = ""
-    tried: tuple[str, ...] = ()
+    note: Note
 
 
 @dataclass(frozen=True)
@@ -119,9 +115,9 @@ class Sheet:
 def make(knowledge: Knowledge, case: Case, now: datetime.datetime, quote: int = QUOTE) -> Sheet:
     """The sheet of this case, at this moment. `quote`: characters of one quotation, 0 for none."""
     say = words().say
-    local = _Local(now, zone_of(case))
+    local = _Local(now, case.timezone)
     diary = diary_of(case)
-    scored = [entry for entry in diary if entry.pain is not None]
+    scored = [entry for entry in diary if entry.note.pain is not None]
     notice = [say("by_program"), *([say("for_other")] if case.about_someone_else else [])]
     sections = (
         Section("story", say("story"), _story(case, diary, local)),
@@ -165,65 +161,17 @@ def noted(knowledge: Knowledge, case: Case, now: datetime.datetime) -> tuple[Sec
 
 def pain_plot(case: Case, now: datetime.datetime) -> Plot | None:
     """The plot of the pain scores alone, for the chat; None while there are none."""
-    scored = [entry for entry in diary_of(case) if entry.pain is not None]
-    return plot_of(scored, _Local(now, zone_of(case)))
+    scored = [entry for entry in diary_of(case) if entry.note.pain is not None]
+    return plot_of(scored, _Local(now, case.timezone))
 
 
 # What is read of the case.
 
 
-def diary_of(case: Case) -> tuple[Entry, ...]:
-    """The diary in the order of time, whatever was kept in it that can be read."""
-    found = []
-    for note in getattr(case, "diary", ()):
-        kept = note if isinstance(note, dict) else vars(note)
-        at = _moment(str(kept.get("at", "")))
-        if at is not None:
-            found.append(Entry(at, _pain(kept.get("pain")), _change(kept), _ids(kept.get("tried"))))
-    return tuple(sorted(found, key=lambda entry: entry.at))
-
-
-def _pain(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10 else None
-
-
-def _change(kept: dict[str, Any]) -> str:
-    change = str(kept.get("feel") or kept.get("change") or "")
-    return change if change in CHANGES else ""
-
-
-def _ids(value: Any) -> tuple[str, ...]:
-    if not value:
-        return ()
-    return (str(value),) if isinstance(value, str) else tuple(str(item) for item in value)
-
-
-def _moment(text: str) -> datetime.datetime | None:
-    try:
-        at = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
-
-
-@dataclass(frozen=True)
-class Zone:
-    """The person's zone, and its name; an empty name is not known."""
-
-    info: datetime.tzinfo = datetime.UTC
-    name: str = ""
-
-
-def zone_of(case: Case) -> Zone:
-    """The zone of the case: a name of the tz database or an offset such as +05:30; UTC where none is known."""
-    name = str(getattr(case, "timezone", "") or "")
-    try:
-        if name[:1] in ("+", "-"):
-            offset = datetime.datetime.strptime(name, "%z").tzinfo
-            return Zone(offset or datetime.UTC, name)
-        return Zone(zoneinfo.ZoneInfo(name), name) if name else Zone()
-    except (OSError, ValueError, LookupError):
-        return Zone()
+def diary_of(case: Case) -> tuple[Dated, ...]:
+    """The diary in the order of time, without lines whose moment cannot be read."""
+    moments = ((clock.moment(note.at), note) for note in case.diary)
+    return tuple(sorted((Dated(at, note) for at, note in moments if at is not None), key=lambda line: line.at))
 
 
 @dataclass(frozen=True)
@@ -231,34 +179,46 @@ class _Local:
     """Moments in words, on the person's clock."""
 
     now: datetime.datetime
-    zone: Zone
+    timezone: str
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        """The person's zone; UTC where it is not known."""
+        return clock.zone(self.timezone)
+
+    @property
+    def named(self) -> str:
+        """The name of the zone; "" where the times are in UTC because none is known."""
+        return "" if self.zone is datetime.UTC else self.timezone
 
     def day(self, at: datetime.datetime | datetime.date) -> str:
         if isinstance(at, datetime.datetime):
-            at = at.astimezone(self.zone.info).date()
+            at = at.astimezone(self.zone).date()
         return f"{at.day} {at:%B %Y}"
 
     def moment(self, at: datetime.datetime) -> str:
-        local = at.astimezone(self.zone.info)
-        return f"{local.day} {local:%B %Y, %H:%M}{'' if self.zone.name else ' UTC'}"
+        local = at.astimezone(self.zone)
+        return f"{local.day} {local:%B %Y, %H:%M}{'' if self.named else ' UTC'}"
 
     def short(self, at: datetime.datetime) -> str:
-        local = at.astimezone(self.zone.info)
+        local = at.astimezone(self.zone)
         return f"{local.day} {local:%b %H:%M}"
 
     def days_ago(self, day: datetime.date) -> int:
-        return (self.now.astimezone(self.zone.info).date() - day).days
+        return (self.now.astimezone(self.zone).date() - day).days
 
 
 # The sections.
 
 
-def _story(case: Case, diary: Sequence[Entry], local: _Local) -> tuple[Line, ...]:
+def _story(case: Case, diary: Sequence[Dated], local: _Local) -> tuple[Line, ...]:
     say = words().say
     activity = plan.activities().get(case.activity)
     told = say("not_told")
     changes = [
-        say("at_day", day=local.day(entry.at), text=say(f"change_{entry.change}")) for entry in diary if entry.change
+        say("at_day", day=local.day(entry.at), text=say(f"change_{entry.note.feel}"))
+        for entry in diary
+        if entry.note.feel
     ]
     lines = [
         Line(say("began"), _began(case, local)),
@@ -273,18 +233,15 @@ def _story(case: Case, diary: Sequence[Entry], local: _Local) -> tuple[Line, ...
 
 def _began(case: Case, local: _Local) -> str:
     say = words().say
-    onset = getattr(case, "onset", None)
-    if onset is not None:
-        at = _moment(str(onset.at))
-        if at is not None:
-            day = at.astimezone(local.zone.info).date() if onset.precision == "hour" else at.date()
-            days = max(0, local.days_ago(day))
-            key = {0: "ago_today", 1: "ago_day"}.get(days, "ago_days")
-            return say("began_on", day=local.day(day), ago=say(key, days=days))
+    if case.onset is not None and clock.moment(case.onset.at) is not None:
+        day = clock.onset_date(case.onset, case.timezone)
+        days = max(0, local.days_ago(day))
+        key = {0: "ago_today", 1: "ago_day"}.get(days, "ago_days")
+        return say("began_on", day=local.day(day), ago=say(key, days=days))
     return say("not_told") if case.days is None else say("began_days", days=f"{case.days:g}")
 
 
-def _scores(scored: Sequence[Entry], mark: int | None, local: _Local) -> tuple[Line, ...]:
+def _scores(scored: Sequence[Dated], mark: int | None, local: _Local) -> tuple[Line, ...]:
     say = words().say
     if not scored and mark is not None:
         return (Line("", say("last_mark", pain=mark)),)
@@ -293,31 +250,31 @@ def _scores(scored: Sequence[Entry], mark: int | None, local: _Local) -> tuple[L
     return (
         Line("", summary(scored)),
         Line("", _numbers(scored, local)),
-        Line("", say("zone_own", zone=local.zone.name) if local.zone.name else say("zone_utc")),
+        Line("", say("zone_own", zone=local.named) if local.named else say("zone_utc")),
     )
 
 
-def summary(scored: Sequence[Entry]) -> str:
+def summary(scored: Sequence[Dated]) -> str:
     """First, last, lowest and highest score, in one sentence."""
-    pains = [entry.pain for entry in scored if entry.pain is not None]
+    pains = [entry.note.pain for entry in scored if entry.note.pain is not None]
     key = "from_one" if len(pains) == 1 else "from_to"
     return words().say(key, first=pains[0], last=pains[-1], lowest=min(pains), highest=max(pains), count=len(pains))
 
 
-def _numbers(scored: Sequence[Entry], local: _Local) -> str:
+def _numbers(scored: Sequence[Dated], local: _Local) -> str:
     say = words().say
-    shown = [say("score", at=local.short(entry.at), pain=entry.pain) for entry in scored[-SCORES_IN_WORDS:]]
+    shown = [say("score", at=local.short(entry.at), pain=entry.note.pain) for entry in scored[-SCORES_IN_WORDS:]]
     left_out = len(scored) - len(shown)
     return _listed([*([say("score_older", count=left_out)] if left_out else []), *shown])
 
 
-def plot_of(scored: Sequence[Entry], local: _Local) -> Plot | None:
+def plot_of(scored: Sequence[Dated], local: _Local) -> Plot | None:
     """What is drawn of the scores; None when there are none."""
     if not scored:
         return None
     first = scored[0].at
     scores = tuple(
-        Score((entry.at - first).total_seconds() / 86400, int(entry.pain or 0), local.short(entry.at))
+        Score((entry.at - first).total_seconds() / 86400, int(entry.note.pain or 0), local.short(entry.at))
         for entry in scored
     )
     numbers = f"{summary(scored)} {_numbers(scored, local)}"
@@ -371,12 +328,12 @@ def _person(knowledge: Knowledge, case: Case) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.text) or (Line("", say("facts_none")),)
 
 
-def _tried(knowledge: Knowledge, diary: Sequence[Entry], local: _Local) -> tuple[Line, ...]:
+def _tried(knowledge: Knowledge, diary: Sequence[Dated], local: _Local) -> tuple[Line, ...]:
     say = words().say
     when: dict[str, list[datetime.datetime]] = {}
     for entry in diary:
-        for name in entry.tried:
-            when.setdefault(name, []).append(entry.at)
+        if entry.note.tried:
+            when.setdefault(entry.note.tried, []).append(entry.at)
     lines = [
         say(
             "tried_once" if len(times) == 1 else "tried_times",

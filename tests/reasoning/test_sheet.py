@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from reasoning import clock, sheet
 from reasoning import knowledge as knowledge_room
-from reasoning import sheet
 from reasoning.case import Case, Interview
+from reasoning.clock import Onset
+from reasoning.diary import Note
 from reasoning.knowledge import FOLDER, KnowledgeError
 from reasoning.quotation import cleaned, shortened
 from reasoning.triage import Level, flags
@@ -22,23 +23,13 @@ KNOWLEDGE = knowledge_room.shared()
 NOW = datetime.datetime(2026, 11, 24, 16, 30, tzinfo=datetime.UTC)
 
 
-@dataclass(frozen=True)
-class CaredFor(Case):
-    """A case with what goes on between messages."""
-
-    timezone: str = ""
-    onset: Any = None
-    diary: tuple[Any, ...] = field(default=())
-
-
-def _note(days_ago: float, **told: Any) -> SimpleNamespace:
+def _note(days_ago: float, **told: Any) -> Note:
     """A line of the diary, so many days before the sheet."""
-    at = (NOW - datetime.timedelta(days=days_ago)).isoformat(timespec="seconds")
-    return SimpleNamespace(at=at, **told)
+    return Note(at=clock.written(NOW - datetime.timedelta(days=days_ago)), **told)
 
 
-def _case(**told: Any) -> CaredFor:
-    return CaredFor(**{"back_trouble": True, **told})
+def _case(**told: Any) -> Case:
+    return Case(**{"back_trouble": True, **told})
 
 
 def _lines(case: Case, section: str, quote: int = sheet.QUOTE) -> dict[str, str]:
@@ -95,7 +86,7 @@ def test_the_level_is_the_one_that_triage_gives_with_its_reason(slug: str) -> No
 
 def test_without_a_sign_the_level_says_so() -> None:
     """No reason is made up."""
-    assert "Nothing" in _lines(CaredFor(), "level")["How soon"]
+    assert "Nothing" in _lines(Case(), "level")["How soon"]
     assert _lines(_case(), "level")["Because"] == "No danger sign was told."
 
 
@@ -114,18 +105,18 @@ def test_the_story_says_what_was_told_and_what_was_not() -> None:
 @pytest.mark.parametrize(
     ("onset", "zone", "says"),
     [
-        (SimpleNamespace(at="2026-11-21", precision="day"), "", "21 November 2026, 3 days before this sheet"),
-        (SimpleNamespace(at="2026-11-24", precision="day"), "", "24 November 2026, the day of this sheet"),
+        (Onset(at="2026-11-21", precision="day"), "", "21 November 2026, 3 days before this sheet"),
+        (Onset(at="2026-11-24", precision="day"), "", "24 November 2026, the day of this sheet"),
         (
-            SimpleNamespace(at="2026-11-23T23:30:00+00:00", precision="hour"),
+            Onset(at="2026-11-23T23:30:00+00:00", precision="hour"),
             "Europe/Berlin",
             "24 November 2026, the day",
         ),
-        (SimpleNamespace(at="2026-11-23T23:30:00+00:00", precision="hour"), "-05:00", "23 November 2026, 1 day before"),
-        (SimpleNamespace(at="rubbish", precision="day"), "", "not told"),
+        (Onset(at="2026-11-23T23:30:00+00:00", precision="hour"), "-05:00", "23 November 2026, 1 day before"),
+        (Onset(at="rubbish", precision="day"), "", "not told"),
     ],
 )
-def test_the_onset_is_a_day_of_the_persons_calendar(onset: SimpleNamespace, zone: str, says: str) -> None:
+def test_the_onset_is_a_day_of_the_persons_calendar(onset: Onset, zone: str, says: str) -> None:
     """Late in the evening it may be another day where they live."""
     assert _lines(_case(onset=onset, timezone=zone), "story")["Began"].startswith(says)
 
@@ -159,19 +150,17 @@ def test_many_scores_are_left_out_and_it_says_how_many() -> None:
     assert len(plot.scores) == 60
 
 
-def test_a_diary_of_another_make_is_read_too_and_rubbish_is_passed_over() -> None:
-    """Notes as JSON data, with `change` and a list of what was tried; a broken one does no harm."""
+def test_a_line_without_a_moment_is_passed_over_and_an_unknown_remedy_is_named_as_it_was_kept() -> None:
+    """What an older version kept does no harm."""
     case = _case(
         diary=(
-            {"at": NOW.isoformat(), "pain": 4, "change": "same", "tried": ["epsom_bath", "heat"]},
-            {"at": "yesterday", "pain": 9},
-            {"at": NOW.isoformat(), "pain": 99, "change": "sideways", "tried": ["secret_cure"]},
-            {"at": NOW.isoformat(), "pain": True},
+            Note(at=NOW.isoformat(), pain=4, feel="same", tried="heat"),
+            Note(at="yesterday", pain=9),
+            Note(at=NOW.isoformat(), tried="secret_cure"),
         )
     )
-    assert [entry.pain for entry in sheet.diary_of(case)] == [4, None, None]
+    assert [entry.note.pain for entry in sheet.diary_of(case)] == [4, None]
     tried = _lines(case, "tried")["_0"]
-    assert KNOWLEDGE.topics["epsom_bath"].title in tried
     assert "Heat, noted once" in tried
     assert "secret cure" in tried
 
@@ -250,4 +239,6 @@ def test_an_unknown_zone_or_fact_does_no_harm() -> None:
     case = _case(timezone="Mars/Base", user_facts=("nobody_knows",))
     assert "UTC" in sheet.make(KNOWLEDGE, case, NOW).made
     assert list(_lines(case, "person").values()) == ["No facts about the person were told."]
-    assert sheet.zone_of(replace(case, timezone="+05:30")).name == "+05:30"
+    known = sheet.make(KNOWLEDGE, replace(case, timezone="+05:30"), NOW).made
+    assert "UTC" not in known
+    assert "22:00" in known
