@@ -11,19 +11,13 @@ import pytest
 
 from reasoning import knowledge as knowledge_room
 from reasoning.case import Case
+from reasoning.diary import Note
 from reasoning.flows import my_data
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Kind, Message
 from serving import handing
 
 NOW = datetime.datetime(2026, 11, 24, 16, 30, tzinfo=datetime.UTC)
-
-
-@dataclass(frozen=True)
-class CaredFor(Case):
-    """A case with a diary."""
-
-    diary: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -46,8 +40,8 @@ class Kept:
 @pytest.fixture
 def kept() -> Kept:
     """A person with two pain scores."""
-    diary = ({"at": NOW.isoformat(), "pain": 6}, {"at": NOW.isoformat(), "pain": 5})
-    return Kept(CaredFor(age=54, country="US", diary=diary))
+    diary = (Note(at=NOW.isoformat(), pain=6), Note(at=NOW.isoformat(), pain=5))
+    return Kept(Case(age=54, country="US", diary=diary))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import datetime
 import io
 import itertools
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from reasoning import clock, sheet
 from reasoning import knowledge as knowledge_room
-from reasoning import sheet
 from reasoning.case import Case, Interview
+from reasoning.diary import Note
 from reasoning.triage import Finding, Status, flags
 from serving import sheets
 
@@ -36,28 +36,21 @@ HOSTILE = [
 ]
 
 
-@dataclass(frozen=True)
-class CaredFor(Case):
-    """A case with a diary."""
-
-    diary: tuple[Any, ...] = ()
-
-
-def _diary(count: int) -> tuple[dict[str, Any], ...]:
+def _diary(count: int) -> tuple[Note, ...]:
     pains = itertools.cycle((8, 7, 7, 5, 6, 4, 3, 2))
     return tuple(
-        {
-            "at": (NOW - datetime.timedelta(days=count - number)).isoformat(),
-            "pain": next(pains),
-            "change": ("better", "same", "worse")[number % 3],
-            "tried": ["stretches", "epsom_bath"],
-        }
+        Note(
+            at=clock.written(NOW - datetime.timedelta(days=count - number)),
+            pain=next(pains),
+            feel=("better", "same", "worse")[number % 3],
+            tried=("stretches", "epsom_bath")[number % 2],
+        )
         for number in range(count)
     )
 
 
-def _usual() -> CaredFor:
-    return CaredFor(
+def _usual() -> Case:
+    return Case(
         findings=(
             Finding("night_or_constant_pain", Status.PRESENT, evidence="It wakes me at 3 every night"),
             Finding("chest_pain", Status.DENIED, evidence="no chest pain"),
@@ -72,10 +65,10 @@ def _usual() -> CaredFor:
     )
 
 
-def _crammed(typed: str) -> CaredFor:
+def _crammed(typed: str) -> Case:
     statuses = itertools.cycle((Status.PRESENT, Status.UNSURE, Status.PAST))
     facts = list(KNOWLEDGE.user_facts)[1:]
-    return CaredFor(
+    return Case(
         findings=tuple(Finding(slug, next(statuses), evidence=typed) for slug in flags()),
         user_facts=tuple(facts[: len(facts) // 2]),
         not_user_facts=tuple(facts[len(facts) // 2 :]),
@@ -151,13 +144,13 @@ def test_whatever_was_typed_it_stays_one_page(typed: str) -> None:
     """Every sign with a hostile quotation, every fact, 200 scores; then a single one, which is quoted."""
     crammed = pypdfium2.PdfDocument(sheets.pdf(KNOWLEDGE, _crammed(typed), NOW, "us-letter"))
     assert len(crammed) == 1
-    single = CaredFor(findings=(Finding("chest_pain", Status.PRESENT, evidence=typed),))
+    single = Case(findings=(Finding("chest_pain", Status.PRESENT, evidence=typed),))
     assert len(pypdfium2.PdfDocument(sheets.pdf(KNOWLEDGE, single, NOW))) == 1
 
 
 def test_markup_that_was_typed_is_shown_and_not_obeyed() -> None:
     """What looks like commands of the typesetter is a quotation."""
-    case = CaredFor(findings=(Finding("chest_pain", Status.PRESENT, evidence=HOSTILE[1]),))
+    case = Case(findings=(Finding("chest_pain", Status.PRESENT, evidence=HOSTILE[1]),))
     content = sheets.pdf(KNOWLEDGE, case, NOW)
     assert "#setpage(width:1cm)" in _words(content)
     assert tuple(round(points) for points in pypdfium2.PdfDocument(content)[0].get_size()) == SIZES["a4"]
@@ -165,7 +158,7 @@ def test_markup_that_was_typed_is_shown_and_not_obeyed() -> None:
 
 def test_what_was_shortened_says_so() -> None:
     """Both ways: a long quotation, and quotations that found no room."""
-    long = CaredFor(findings=(Finding("chest_pain", Status.PRESENT, evidence="so long " * 1300),))
+    long = Case(findings=(Finding("chest_pain", Status.PRESENT, evidence="so long " * 1300),))
     assert "…(shortened)" in _words(sheets.pdf(KNOWLEDGE, long, NOW))
     assert "leftouthere" in _words(sheets.pdf(KNOWLEDGE, _crammed("so long " * 1300), NOW))
 
@@ -186,7 +179,7 @@ def test_nothing_runs_over_the_edge() -> None:
 
 def test_a_character_that_the_font_lacks_is_a_square() -> None:
     """Never a hole that hides that something was written."""
-    case = CaredFor(findings=(Finding("chest_pain", Status.PRESENT, evidence="pain 漢字"),))
+    case = Case(findings=(Finding("chest_pain", Status.PRESENT, evidence="pain 漢字"),))
     assert "pain□□" in _words(sheets.pdf(KNOWLEDGE, case, NOW))
 
 
@@ -199,12 +192,12 @@ def test_the_picture_of_the_scores_has_its_numbers_as_text() -> None:
     assert image.format == "PNG"
     assert len(image.convert("RGB").getcolors(100_000) or ()) > 10
     assert len(re.findall(r"\d\d? Nov \d\d:\d\d: \d", alt)) == 8
-    assert sheets.picture(CaredFor(), NOW) is None
+    assert sheets.picture(Case(), NOW) is None
 
 
 def test_one_score_is_a_point() -> None:
     """No line can be drawn through it, and no width divides by zero."""
-    case = CaredFor(diary=_diary(1))
+    case = Case(diary=_diary(1))
     assert sheets.picture(case, NOW) is not None
     assert "onescore" in _words(sheets.pdf(KNOWLEDGE, case, NOW))
 
