@@ -1,13 +1,16 @@
-"""One running server for the tests of the channel, and a browser for those that look at it."""
+"""One running server for the tests of the web channel, a browser for those that look at it, a Telegram on loopback."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.channels.fake_telegram import FakeTelegram
 from tests.channels.running_server import RunningServer
+from tests.channels.telegram_stand_in import StandIn
 from tests.widget.conftest import axe_options, browser, built, context, server
 from tests.widget.fake_server import FakeServer
 from tests.widget.panel import Panel
@@ -24,6 +27,21 @@ def neighbour() -> Iterator[FakeServer]:
     running = FakeServer().start()
     yield running
     running.stop()
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    """A Telegram; afterwards it must have had nothing to complain about."""
+    fake = await FakeTelegram().start()
+    yield fake
+    await fake.stop()
+    assert fake.complaints == []
+
+
+@pytest.fixture
+def conversations(tmp_path: Path) -> StandIn:
+    """Conversations without a model."""
+    return StandIn(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -25,21 +25,6 @@ WORDS = KNOWN.wording
 
 
 @pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    """A Telegram; afterwards it must have had nothing to complain about."""
-    fake = await FakeTelegram().start()
-    yield fake
-    await fake.stop()
-    assert fake.complaints == []
-
-
-@pytest.fixture
-def conversations(tmp_path: Path) -> StandIn:
-    """Conversations without a model."""
-    return StandIn(tmp_path)
-
-
-@pytest.fixture
 async def channel(telegram: FakeTelegram, conversations: StandIn, tmp_path: Path) -> AsyncIterator[Channel]:
     """The channel, started; updates are handed to `take`."""
     made = make(telegram, conversations, tmp_path)

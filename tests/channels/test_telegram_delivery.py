@@ -30,21 +30,6 @@ SECRET = "s3cret"
 NAMES = itertools.count()
 
 
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    """A Telegram; afterwards it must have had nothing to complain about."""
-    fake = await FakeTelegram().start()
-    yield fake
-    await fake.stop()
-    assert fake.complaints == []
-
-
-@pytest.fixture
-def conversations(tmp_path: Path) -> StandIn:
-    """Conversations without a model."""
-    return StandIn(tmp_path)
-
-
 class Site:
     """The webhook's route on a port, over a channel that can be started anew."""
 
