@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reasoning.messages import PAIN_SCALE
+
 MAX_NOTES = 200  # an episode of three weeks has far fewer; older ones give way
 FEELINGS = ("better", "same", "worse", "gone")
-PAIN = range(11)
 
-_IN_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_COUNTED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_IN_WORDS = {**{word: number for number, word in enumerate(_COUNTED)}, "nought": 0, "none": 0}
 _NUMBER = re.compile(r"(?<![\d.:/])(\d{1,2})(?![\d:%]|\.\d)", re.IGNORECASE)
 _OUT_OF_TEN = re.compile(r"(?:/|out of|of)\s*(?:10|ten)\b", re.IGNORECASE)
 
@@ -54,8 +56,8 @@ def pain_in(text: str) -> int | None:
     """The pain score that a short answer names: "6", "about six", "7/10"; None when it names none, or more than one."""
     plain = _OUT_OF_TEN.sub(" ", text.casefold())
     digits = [int(number) for number in _NUMBER.findall(plain)]
-    words = [_IN_WORDS.index(word) for word in re.findall(r"[a-z]+", plain) if word in _IN_WORDS]
-    found = [number for number in (*digits, *words) if number in PAIN]
+    words = [_IN_WORDS[word] for word in re.findall(r"[a-z]+", plain) if word in _IN_WORDS]
+    found = [number for number in (*digits, *words) if number in PAIN_SCALE]
     # "It is the worst one, a nine": a counting word beside a score is none.
     if len(set(found)) == 2 and 1 in words and 1 not in digits:
         found = [number for number in found if number != 1]

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pydantic
 
+from reasoning.diary import pain_in
 from reasoning.knowledge import FOLDER, build, read_yaml
-from reasoning.messages import PAIN_SCALE
 
 SHORT = 6  # words of a message that may be a command
 REACH = 3  # words before a sign in which it is denied ("it does not hurt more")
-_MARK = re.compile(r"(?<![\d.])(\d{1,2})(?:\s*(?:/|out\s+of)\s*10)?(?![\d.])")
 
 
 class Course(pydantic.BaseModel):
@@ -26,7 +25,6 @@ class Course(pydantic.BaseModel):
     order: tuple[str, ...]
     severe_from: int
     worse_by: int
-    numbers: dict[str, int]
     denied_by: frozenset[str]
     supposing: frozenset[str]
     commands: dict[str, tuple[str, ...]]
@@ -57,13 +55,7 @@ def command(text: str, among: Iterable[str]) -> str:
 
 def mark(text: str) -> int | None:
     """The mark on the pain scale that a short text gives ("7", "about a six", "4/10"); None for none or several."""
-    words = spoken(text)
-    if len(words) > SHORT + 2:
-        return None
-    found = {int(number) for number in _MARK.findall(text)}
-    found |= {course().numbers[word] for word in words if word in course().numbers}
-    found &= set(PAIN_SCALE)
-    return found.pop() if len(found) == 1 else None
+    return pain_in(text) if len(spoken(text)) <= SHORT + 2 else None
 
 
 def spoken(text: str) -> list[str]:
