@@ -10,8 +10,12 @@ QUIET := $(PYTHON) -W ignore -m
 
 # The tests that need no Rasa: they run first, in seconds. WITHOUT_RASA makes `import rasa` an error (tests/conftest.py).
 PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py)
+# Of those, the ones that take as long as all others together: they run beside them.
+LONG := tests/reasoning/test_random_walks.py tests/reasoning/test_model_check.py
 # Each in a process of its own: the browser's driver keeps an event loop running, which other tests must not meet.
 BROWSER := tests/channels/test_in_the_browser.py tests/widget
+# The tests of the channels, with the platforms on loopback, run beside those of everything else.
+CHANNELS := tests/channels
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data deploy tests
 
 .PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy review coverage figures screenshots bench clean
@@ -38,11 +42,12 @@ train: setup ## train the model when its inputs have changed
 	@$(PYTHON) setup/train.py
 
 test: train test-pure ## run every test, those without Rasa first
-	@$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(BROWSER))
-	@for tests in $(BROWSER); do $(PYTEST) $$tests || exit 1; done
+	@setup/beside.sh \
+		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(BROWSER)) $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))" \
+		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(BROWSER))"
 
 test-pure: setup ## run the tests that need no Rasa, in seconds
-	@WITHOUT_RASA=1 $(PYTEST) -n 2 $(PURE)
+	@WITHOUT_RASA=1 setup/beside.sh "$(PYTEST) $(PURE) $(addprefix --ignore=,$(LONG))" "$(PYTEST) $(LONG)"
 
 check: setup ## ruff, formatting, types, YAML, spelling
 	@$(PYTHON) -m ruff check .

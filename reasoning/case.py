@@ -7,7 +7,7 @@ Only code in this process writes it; nothing typed reaches it but through what t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from reasoning.clock import Onset
@@ -139,8 +139,14 @@ class Case:
     diary: tuple[Note, ...] = ()
 
     def with_(self, **changes: Any) -> Case:
-        """A copy with some fields changed."""
-        return replace(self, **changes)
+        """A copy with some fields changed; TypeError for a field that there is not."""
+        unknown = changes.keys() - self.__dataclass_fields__.keys()
+        if unknown:
+            raise TypeError(f"a case has no {sorted(unknown)}")
+        # dataclasses.replace sets forty fields one by one, and a message makes many copies.
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
 
     def status_of(self, flag: str) -> Status | None:
         """The status of a flag, None when it was never spoken of."""

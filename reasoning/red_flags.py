@@ -153,4 +153,4 @@ def combinations(path: Path = FOLDER / "combinations.yml") -> Combinations:
 
 
 def _read(path: Path) -> Any:
-    return ruamel.yaml.YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return ruamel.yaml.YAML(typ="safe").load(path.read_text(encoding="utf-8"))

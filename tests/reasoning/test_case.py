@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -160,3 +161,12 @@ def test_a_flag_that_is_forgotten_is_as_if_never_spoken_of() -> None:
     case = Case(findings=(Finding("chest_pain", Status.PRESENT), Finding("child", Status.DENIED)))
     assert case.without_findings(["chest_pain"]).status_of("chest_pain") is None
     assert case.without_findings(["chest_pain"]).status_of("child") is Status.DENIED
+
+
+def test_a_copy_has_the_changes_and_nothing_else_and_the_first_stays_as_it_was() -> None:
+    before = Case(age=40, activity="golf")
+    after = before.with_(age=41)
+    assert (after.age, after.activity, before.age) == (41, "golf", 40)
+    assert after == dataclasses.replace(before, age=41)
+    with pytest.raises(TypeError, match="shoe_size"):
+        before.with_(shoe_size=44)

@@ -53,16 +53,16 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(shutil.copytree(FOLDER, tmp_path / "knowledge", ignore=shutil.ignore_patterns("lay_language")))
 
 
-_read: dict[str, Any] = {}
+_read: dict[tuple[str, bool], Any] = {}
 
 
 def _read_once(path: Path) -> Any:
     if not path.exists():
         return read_yaml(path)
-    text = path.read_text(encoding="utf-8")
-    if text not in _read:
-        _read[text] = read_yaml(path)
-    return _read[text]
+    key = (path.read_text(encoding="utf-8"), knowledge.QUICKLY.get())
+    if key not in _read:
+        _read[key] = read_yaml(path)
+    return _read[key]
 
 
 @pytest.mark.parametrize("row", SPOILED, ids=[row["name"] for row in SPOILED])
