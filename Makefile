@@ -18,7 +18,7 @@ BROWSER := tests/channels/test_in_the_browser.py tests/widget
 CHANNELS := tests/channels
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data deploy tests
 
-.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy review coverage figures screenshots bench clean
+.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy review coverage figures settings secrets rotate-secret screenshots bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,15 @@ coverage: setup ## write docs/coverage.md: where each fact of the article lives
 
 figures: train ## measure and write docs/figures.md
 	@$(PYTHON) -m bench.figures
+
+settings: setup ## write the table of settings in docs/operations.md, and .env.example
+	@$(PYTHON) -m bench.settings
+
+secrets: setup ## make the secrets that are missing, in the data folder; what is there stays
+	@$(PYTHON) -m serving.secret_keys
+
+rotate-secret: setup ## put a new key before the one that signs the website's tokens
+	@$(PYTHON) -m serving.secret_keys rotate
 
 screenshots: train ## take the pictures of docs/pictures/ from a running server (needs a Chromium)
 	@$(QUIET) tests.widget.shots

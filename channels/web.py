@@ -60,27 +60,22 @@ class Claims:
 
 @dataclass(frozen=True)
 class Tokens:
-    """Signs and reads the tokens by which a browser owns its conversation."""
+    """Signs and reads the tokens by which a browser owns its conversation: the first key signs, all are accepted."""
 
-    secret: str
+    keys: tuple[str, ...]
 
     def sign(self, claims: Claims) -> str:
         """A token for this conversation, valid for `TOKEN_SECONDS`."""
         place = {name: value for name, value in (("country", claims.country), ("tz", claims.timezone)) if value}
         content = {"sub": claims.conversation, "exp": int(time.time()) + TOKEN_SECONDS, **place}
-        return jwt.encode(content, self.secret, algorithm=ALGORITHM)
+        return jwt.encode(content, self.keys[0], algorithm=ALGORITHM)
 
     def read(self, header: str | None) -> Claims | None:
         """The claims of an `Authorization: Bearer` header; None when it is missing, forged or expired."""
         if not header or not header.startswith("Bearer "):
             return None
         try:
-            claims = jwt.decode(
-                header.removeprefix("Bearer "),
-                self.secret,
-                algorithms=[ALGORITHM],
-                options={"require": ["exp", "sub"]},
-            )
+            claims = self._claims(header.removeprefix("Bearer "), options={"require": ["exp", "sub"]})
         except (jwt.InvalidTokenError, UnicodeError):
             return None
         if not isinstance(claims["sub"], str) or not claims["sub"].startswith(PREFIX):
@@ -90,7 +85,7 @@ class Tokens:
     def sign_file(self, conversation: str, name: str) -> str:
         """A token that stands in an address: for this file only, and for `LINK_SECONDS`."""
         content = {"sub": conversation, "file": name, "aud": FILES, "exp": int(time.time()) + LINK_SECONDS}
-        return jwt.encode(content, self.secret, algorithm=ALGORITHM)
+        return jwt.encode(content, self.keys[0], algorithm=ALGORITHM)
 
     def read_file(self, token: str, owner: str = "") -> tuple[str, str] | None:
         """Conversation and file of such a token; None when it is forged or expired.
@@ -98,12 +93,8 @@ class Tokens:
         `owner`: the conversation that the browser owns, for which an expired token still holds.
         """
         try:
-            claims = jwt.decode(
-                token,
-                self.secret,
-                algorithms=[ALGORITHM],
-                audience=FILES,
-                options={"require": ["exp", "sub", "aud"], "verify_exp": not owner},
+            claims = self._claims(
+                token, audience=FILES, options={"require": ["exp", "sub", "aud"], "verify_exp": not owner}
             )
         except (jwt.InvalidTokenError, UnicodeError):
             return None
@@ -111,6 +102,15 @@ class Tokens:
         if not conversation.startswith(PREFIX) or (owner and owner != conversation):
             return None
         return conversation, name
+
+    def _claims(self, token: str, **wanted: Any) -> dict[str, Any]:
+        """What a token says that one of our keys has signed; InvalidTokenError for all others."""
+        for key in self.keys:
+            try:
+                return dict(jwt.decode(token, key, algorithms=[ALGORITHM], **wanted))
+            except jwt.InvalidSignatureError:
+                continue
+        raise jwt.InvalidSignatureError
 
     def linked(self, conversation: str, messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         """The messages with an address for each file that is made when it is fetched."""

@@ -8,10 +8,15 @@ from serving.quiet import quieten
 def main() -> None:
     """Serve until interrupted."""
     quieten()
-    from serving.server import create_app
+    from serving.environment import SettingsError
     from serving.settings import Settings
 
-    settings = Settings.from_environment()
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        raise SystemExit(f"not started, the settings cannot be used:\n{error}") from None
+    from serving.server import create_app
+
     app = create_app(settings)
 
     @app.after_server_start

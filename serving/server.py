@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         conversations=lambda: app.ctx.conversations,
         closing=lambda: app.ctx.closing,
         feedback=feedback,
-        tokens=web.Tokens(settings.secret),
+        tokens=web.Tokens(settings.keys),
         origins=settings.origins,
     )
     app.blueprint(web.blueprint(served))
@@ -99,7 +99,7 @@ def _add_telegram(app: Sanic[Any, Any], settings: Settings) -> None:
     @app.before_server_start
     async def start_telegram(app: Sanic[Any, Any]) -> None:
         app.ctx.telegram = Channel(
-            settings.telegram, settings.secret, app.ctx.conversations, VAR / "telegram-pictures.json"
+            settings.telegram, settings.id_secret, app.ctx.conversations, VAR / "telegram-pictures.json"
         )
         await app.ctx.telegram.start()
 

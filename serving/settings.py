@@ -1,24 +1,22 @@
-"""Settings of the server, from the environment, with a default for each."""
+"""Settings of the server, from the environment: checked by the table in serving/environment.py."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import os
-import re
-import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from serving import environment, secret_keys
+from serving.environment import SettingsError
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "models"
 PICTURES = MODELS / "pictures"  # of the stretches, as PNG (setup/build_pictures.py)
 # What the running bot keeps: conversations, feedback, the signing secret.
 VAR = Path(os.environ.get("DATA_DIR") or ROOT / "var")
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; the text says which and why."""
 
 
 @dataclass(frozen=True)
@@ -36,30 +34,22 @@ class TelegramSettings:
     api_url: str = "https://api.telegram.org"
 
     @classmethod
-    def from_environment(cls, secret: str) -> TelegramSettings:
-        """Read TELEGRAM_TOKEN, TELEGRAM_SECRET, TELEGRAM_MODE, TELEGRAM_API_URL and PUBLIC_URL.
+    def of(cls, values: Mapping[str, str], secret: str) -> TelegramSettings:
+        """From the values of the environment.
 
         `secret`: the server's own, from which the one for Telegram is made where none is given.
         """
-        public_url = os.environ.get("PUBLIC_URL", "").rstrip("/")
+        public_url = values["PUBLIC_URL"].rstrip("/")
         settings = cls(
-            token=os.environ.get("TELEGRAM_TOKEN", ""),
-            secret=os.environ.get("TELEGRAM_SECRET") or _derived(secret, "telegram webhook"),
-            mode=os.environ.get("TELEGRAM_MODE") or ("webhook" if public_url else "polling"),
+            token=values["TELEGRAM_TOKEN"],
+            secret=values["TELEGRAM_SECRET"] or _derived(secret, "telegram webhook"),
+            mode=values["TELEGRAM_MODE"] or ("webhook" if public_url else "polling"),
             public_url=public_url,
-            api_url=os.environ.get("TELEGRAM_API_URL", cls.api_url).rstrip("/"),
+            api_url=values["TELEGRAM_API_URL"].rstrip("/"),
         )
-        if settings.token:
-            settings._check()
-        return settings
-
-    def _check(self) -> None:
-        if self.mode not in ("webhook", "polling"):
-            raise SettingsError("TELEGRAM_MODE is webhook or polling")
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", self.secret):
-            raise SettingsError("TELEGRAM_SECRET is 1 to 256 of letters, digits, _ and -")
-        if self.mode == "webhook" and not self.public_url.startswith("https://"):
+        if settings.token and settings.mode == "webhook" and not settings.public_url.startswith("https://"):
             raise SettingsError("PUBLIC_URL is https://… where Telegram reaches this server; or TELEGRAM_MODE=polling")
+        return settings
 
 
 @dataclass(frozen=True)
@@ -76,13 +66,13 @@ class SlackSettings:
     api_url: str = "https://slack.com/api/"
 
     @classmethod
-    def from_environment(cls) -> SlackSettings:
-        """Read SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_APP_TOKEN and SLACK_API_URL."""
+    def of(cls, values: Mapping[str, str]) -> SlackSettings:
+        """From the values of the environment."""
         return cls(
-            bot_token=os.environ.get("SLACK_BOT_TOKEN", ""),
-            signing_secret=os.environ.get("SLACK_SIGNING_SECRET", ""),
-            app_token=os.environ.get("SLACK_APP_TOKEN", ""),
-            api_url=os.environ.get("SLACK_API_URL", cls.api_url).rstrip("/") + "/",
+            bot_token=values["SLACK_BOT_TOKEN"],
+            signing_secret=values["SLACK_SIGNING_SECRET"],
+            app_token=values["SLACK_APP_TOKEN"],
+            api_url=values["SLACK_API_URL"].rstrip("/") + "/",
         )
 
 
@@ -90,37 +80,37 @@ class SlackSettings:
 class Settings:
     """`host`, `port`: where the server listens. `country`: code of help_lines.yml, empty while it is not known.
 
-    `secret` signs the web tokens and hashes the ids of the platforms. `origins`: other sites that may embed the chat,
-    as `https://host`.
+    `keys` of the web's tokens: the first signs, all are accepted. `id_secret` makes the conversation ids of the
+    platforms. `origins`: other sites that may embed the chat, as `https://host`.
     """
 
     host: str = "127.0.0.1"
     port: int = 5005
     country: str = ""
-    secret: str = ""
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    id_secret: str = field(default="", repr=False)
     origins: frozenset[str] = frozenset()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read HOST, PORT, COUNTRY, WEB_SECRET, ALLOWED_ORIGINS and what the platforms need.
-
-        SettingsError for what cannot be used.
-        """
+        """Read and check what docs/operations.md lists. SettingsError for what cannot be used."""
+        values = environment.read()
         try:
-            port = int(os.environ.get("PORT", "5005"))
-        except ValueError as error:
-            raise SettingsError("PORT is not a number") from error
-        secret = os.environ.get("WEB_SECRET") or _kept_secret()
+            id_secret = secret_keys.id_key(VAR, values["ID_SECRET"], values["WEB_SECRET"])
+            keys = secret_keys.web_keys(VAR, values["WEB_SECRET"])
+        except OSError as error:
+            raise SettingsError(f"DATA_DIR: cannot be used: {error.strerror}") from error
         return cls(
-            host=os.environ.get("HOST", "127.0.0.1"),
-            port=port,
-            country=os.environ.get("COUNTRY", "").upper(),
-            secret=secret,
-            origins=frozenset(os.environ.get("ALLOWED_ORIGINS", "").split()),
-            telegram=TelegramSettings.from_environment(secret),
-            slack=SlackSettings.from_environment(),
+            host=values["HOST"],
+            port=int(values["PORT"]),
+            country=values["COUNTRY"].upper(),
+            keys=keys,
+            id_secret=id_secret,
+            origins=frozenset(values["ALLOWED_ORIGINS"].split()),
+            telegram=TelegramSettings.of(values, keys[0]),
+            slack=SlackSettings.of(values),
         )
 
     def channels_off(self) -> dict[str, str]:
@@ -137,17 +127,6 @@ class Settings:
 
 def _derived(secret: str, purpose: str) -> str:
     return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
-
-
-def _kept_secret() -> str:
-    """The secret that signs the web tokens, made once and readable by this user only."""
-    VAR.mkdir(parents=True, exist_ok=True)
-    path = VAR / "web-secret"
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
 
 
 def newest_model() -> Path:

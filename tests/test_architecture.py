@@ -29,7 +29,7 @@ REASONING_NEEDS = {"ruamel", "pydantic"}  # besides the standard library
 PROSE_FREE = ("reasoning", "actions", "serving", "channels")
 PROSE_WORDS = 4  # so many words in a row are a sentence, or part of one
 LOGGING = {"debug", "info", "warn", "warning", "error", "exception", "critical"}
-SPEAKS_TO_DEVELOPERS = {*LOGGING, "add_argument", "ArgumentParser"}
+SPEAKS_TO_DEVELOPERS = {*LOGGING, "add_argument", "ArgumentParser", "Setting"}  # a setting's meaning is for operators
 
 
 def _modules(*rooms: str) -> list[Path]:

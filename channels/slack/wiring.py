@@ -30,7 +30,7 @@ def connect(app: Sanic[Any, Any], settings: Settings) -> Slack:
     slack = Slack(
         talks=lambda: app.ctx.conversations,
         voice=Voice(web, pictures, lambda: knowledge.shared().wording),
-        secret=settings.secret,
+        secret=settings.id_secret,
     )
     socket = Socket(slack, settings.slack.app_token) if settings.slack.app_token else None
     if settings.slack.signing_secret:

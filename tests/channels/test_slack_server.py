@@ -78,7 +78,7 @@ def _settings(url: str) -> dict[str, str]:
         "SLACK_APP_TOKEN": APP_TOKEN,
         "SLACK_SIGNING_SECRET": SECRET,
         "SLACK_API_URL": url,
-        "WEB_SECRET": "kept over restarts, and long enough to sign with",
+        "WEB_SECRET": "kept-over-restarts-and-long-enough-to-sign-with",
     }
 
 

@@ -9,7 +9,15 @@ import pytest
 from serving import settings as module
 from serving.settings import Settings, SettingsError, SlackSettings
 
-NAMES = ("TELEGRAM_TOKEN", "TELEGRAM_SECRET", "TELEGRAM_MODE", "TELEGRAM_API_URL", "PUBLIC_URL")
+NAMES = (
+    "WEB_SECRET",
+    "ID_SECRET",
+    "TELEGRAM_TOKEN",
+    "TELEGRAM_SECRET",
+    "TELEGRAM_MODE",
+    "TELEGRAM_API_URL",
+    "PUBLIC_URL",
+)
 SLACK_NAMES = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL")
 
 
@@ -58,8 +66,16 @@ def test_what_telegram_would_refuse_is_refused_at_start(environment: pytest.Monk
 
 
 def test_tokens_are_not_in_what_a_log_would_show(environment: pytest.MonkeyPatch) -> None:
-    for name in ("TELEGRAM_TOKEN", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"):
-        environment.setenv(name, "canary")
+    tokens = {
+        "TELEGRAM_TOKEN": "1:canary",
+        "SLACK_BOT_TOKEN": "xoxb-canary",
+        "SLACK_SIGNING_SECRET": "canary-canary",
+        "SLACK_APP_TOKEN": "xapp-canary",
+    }
+    for name, value in tokens.items():
+        environment.setenv(name, value)
     found = Settings.from_environment()
     assert "canary" not in repr(found)
-    assert found.telegram.secret not in repr(found)
+    for secret in (found.telegram.secret, found.id_secret, *found.keys):
+        assert len(secret) > 30
+        assert secret not in repr(found)
