@@ -7,7 +7,6 @@ from serving.quiet import quieten
 
 def main() -> None:
     """Serve until interrupted."""
-    quieten()
     from serving.environment import SettingsError
     from serving.settings import Settings
 
@@ -15,6 +14,7 @@ def main() -> None:
         settings = Settings.from_environment()
     except SettingsError as error:
         raise SystemExit(f"not started, the settings cannot be used:\n{error}") from None
+    quieten(settings.log_format, settings.log_level)
     from serving.server import create_app
 
     app = create_app(settings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
+import time
 import weakref
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from reasoning.messages import CONVERSATION_ID, Inbound
 from reasoning.reading import Reading
 from reasoning.safety import emergency, failure
 from reasoning.triage import Assessment, Status
-from serving import gate, stores
+from serving import gate, metrics, stores
 from serving.addresses import Addresses
 from serving.collecting import Collecting
 from serving.deliveries import Deliveries
@@ -100,6 +101,7 @@ class Conversations:
     clock: Clock = field(default_factory=SystemClock)
     reminders: Reminders | None = None  # None: nobody is written to unasked
     feedback: Feedback | None = None  # where answers that are called wrong are noted
+    turns: int = 0  # under way
     _locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
     async def handle(
@@ -109,6 +111,19 @@ class Conversations:
 
         Raises ValueError for a conversation id of the wrong form, and nothing else.
         """
+        start = time.perf_counter()
+        self.turns += 1
+        try:
+            with metrics.turn(channel) as ended:
+                outbound = await self._handle(conversation, inbound, channel, country, timezone)
+                ended(outbound.level, outbound.failed)
+        finally:
+            self.turns -= 1
+        milliseconds = round((time.perf_counter() - start) * 1000)
+        log.info("turn", extra={"facts": {"channel": channel, "level": outbound.level, "ms": milliseconds}})
+        return outbound
+
+    async def _handle(self, conversation: str, inbound: Inbound, channel: str, country: str, timezone: str) -> Outbound:
         if not CONVERSATION_ID.match(conversation):
             raise ValueError("a conversation id is 1 to 64 of letters, digits and : _ -")
         lock = self._locks.setdefault(conversation, asyncio.Lock())

@@ -23,7 +23,7 @@ HIGHEST_PORT = 65535
 LIKENESS = 0.9  # so like a name of ours that it must be a slip
 
 # Whatever begins so is meant for us; a name that is not in the table is a slip, and would be ignored without a word.
-PREFIXES = ("ALLOWED_", "ID_SECRET", "PUBLIC_", "SLACK_", "TELEGRAM_", "WEB_")
+PREFIXES = ("ALLOWED_", "ID_SECRET", "METRICS_", "PUBLIC_", "SLACK_", "TELEGRAM_", "WEB_")
 
 Check = Callable[[str], None]
 ReadBy = Literal["server", "set-up", "tests"]
@@ -197,6 +197,17 @@ TABLE: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting("SLACK_API_URL", "Slack, or a stand-in", "https://slack.com/api/", _url),
+    Setting("LOG_FORMAT", "`text`, or `json` for a JSON object on each line", "text", one_of("text", "json")),
+    Setting(
+        "LOG_LEVEL",
+        "Which lines of this project are logged; with `INFO` each turn is a line: channel, level, milliseconds",
+        "WARNING",
+        one_of("ERROR", "WARNING", "INFO"),
+    ),
+    Setting("METRICS_PORT", "Port of `/metrics` for Prometheus; off when not set", check=_port, example="9105"),
+    Setting(
+        "METRICS_HOST", "Address of that port; another than loopback only behind a firewall", "127.0.0.1", _address
+    ),
     Setting("UV_CACHE_DIR", "Where packages are kept between installations", read_by="set-up"),
     Setting("CI", "Set by the gate: a browser that is missing is then an error", read_by="tests"),
     Setting("WITHOUT_RASA", "Makes `import rasa` an error, for the tests that need none", read_by="tests"),

@@ -85,6 +85,11 @@ class Outbox:
             rows = connection.execute(query.order_by(TABLE.c.id)).all()
         return [(row.sender_id, Unasked(row.id, row.timestamp, json.loads(row.message))) for row in rows]
 
+    def depth(self) -> int:
+        """How many messages are kept."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select([sa.func.count()]).select_from(TABLE)).scalar() or 0)
+
     def delete(self, conversation: str) -> None:
         """Forget what was said in a conversation."""
         with self.engine.begin() as connection:

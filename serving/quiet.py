@@ -6,16 +6,21 @@ import logging
 import os
 import warnings
 
+from serving import logs
+
 TELLS_TOO_MUCH = ("telegram", "httpx")  # the bot's token, and what was said
 NOISY = ("rasa", "rasa_sdk", "apscheduler", "matplotlib", "asyncio", "sanic.access", "PyRuSH", "medspacy")
 
 
-def quieten() -> None:
-    """Set up logging for a process that talks with people. To be called before Rasa is imported."""
+def quieten(log_format: str = "text", log_level: str = "WARNING") -> None:
+    """Set up logging for a process that talks with people. To be called before Rasa is imported.
+
+    `log_format`: text or json. `log_level`: of this project's own lines.
+    """
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("SANIC_LOG_LEVEL", "ERROR")
     warnings.filterwarnings("ignore")
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up(log_format, log_level)
     for name in (*NOISY, *TELLS_TOO_MUCH):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     import structlog

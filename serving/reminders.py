@@ -11,6 +11,7 @@ import datetime
 import json
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from reasoning import care
 from reasoning.care import Due
 from reasoning.case import Offer
 from reasoning.clock import Clock, SystemClock
+from serving import metrics
 from serving.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 WAITING, CLAIMED, SAID, HELD, EXPIRED = "waiting", "claimed", "said", "held", "expired"
 LEASE = datetime.timedelta(minutes=2)  # a claim older than this is of a process that died
 TICK_SECONDS = 5.0  # how late a timer may end
+SILENT_SECONDS = 60.0  # without a look at what is due: then something is wrong
 BATCH = 200  # rows at once, so that a tick after a long pause stays short
 
 TABLE = sa.Table(
@@ -191,6 +194,12 @@ class Reminders:
         with self.engine.begin() as connection:
             connection.execute(TABLE.delete().where(TABLE.c.sender_id == conversation))
 
+    def how_many_wait(self) -> int:
+        """How many are still to be said, in all conversations."""
+        query = sa.select([sa.func.count()]).select_from(TABLE).where(TABLE.c.state == WAITING)
+        with self.engine.connect() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
     def waiting(self, conversation: str) -> list[Due]:
         """What is still to be said."""
         query = TABLE.select().where(TABLE.c.sender_id == conversation, TABLE.c.state == WAITING).order_by(TABLE.c.due)
@@ -214,6 +223,7 @@ class Reminding:
     make: Make
     deliver: Deliver | None = None
     _scheduler: AsyncIOScheduler | None = None
+    _looked: float = 0.0  # when it last found the database well (monotonic seconds)
 
     def start(self) -> None:
         """Look for what is due every few seconds, from now on: what was missed while nobody ran is said first."""
@@ -223,6 +233,12 @@ class Reminding:
         scheduler.add_job(self.tick, "interval", **every, misfire_grace_time=None)
         scheduler.start()
         self._scheduler = scheduler
+        self._looked = time.monotonic()
+
+    def is_alive(self) -> bool:
+        """Whether it looks for what is due, and could do so lately."""
+        running = self._scheduler is not None and self._scheduler.running
+        return running and time.monotonic() - self._looked < SILENT_SECONDS
 
     def stop(self) -> None:
         """Look no longer."""
@@ -234,6 +250,7 @@ class Reminding:
         """Say everything that is due; the number of reminders said. One that fails does not hold up the others."""
         count = 0
         for row, conversation, due in self.reminders.due():
+            self._looked = time.monotonic()
             claimed = self.reminders.claim(row, conversation, due)
             if claimed is None:
                 continue
@@ -243,6 +260,8 @@ class Reminding:
                 self.reminders.postpone(claimed, self.reminders.clock.now())
             except Exception as error:  # the lease ends, and it is tried again until it is stale
                 log.error("a reminder failed: %s", type(error).__name__)
+        self._looked = time.monotonic()
+        metrics.REMINDERS.inc(count)
         return count
 
     async def _say(self, claimed: Claimed) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
@@ -12,7 +13,8 @@ from sanic.response import json as json_response
 from channels import pages, web
 from reasoning import knowledge
 from reasoning.safety import failure
-from serving.conversations import start
+from serving import metrics
+from serving.conversations import TURN_SECONDS, start
 from serving.feedback import Feedback
 from serving.reminders import Reminding
 from serving.retention import Retention
@@ -23,7 +25,10 @@ log = logging.getLogger(__name__)
 
 WIDGET = ROOT / "widget"
 KEEP_ALIVE_SECONDS = 30
-SHUTDOWN_SECONDS = 5.0  # for turns that are under way; event streams end at once
+SHUTDOWN_SECONDS = 5.0  # for answers that are being sent; event streams end at once
+DRAIN_SECONDS = TURN_SECONDS + 2.0  # for turns that are under way when the server is asked to stop
+FIRST_REFUSAL = 400
+PROBES = ("/healthz", "/readyz")
 REQUEST_BYTES = 256 * 1024
 
 
@@ -35,6 +40,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SHUTDOWN_SECONDS
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.ctx.conversations = None
+    app.ctx.stopping = False
 
     feedback = Feedback(VAR / "feedback.jsonl")
 
@@ -61,6 +67,9 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     if "slack" not in settings.channels_off():
         _add_slack(app, settings)
 
+    if settings.metrics_port:
+        _add_metrics(app, settings)
+
     @app.get("/healthz")
     async def healthz(_request: Request) -> HTTPResponse:
         return json_response({"status": "ok"})
@@ -69,6 +78,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     async def readyz(_request: Request) -> HTTPResponse:
         conversations = app.ctx.conversations
         found = conversations.ready() if conversations else {"model": False, "database": False}
+        found |= {"scheduler": app.ctx.reminding.is_alive(), "open": not app.ctx.stopping}
         return json_response(found, status=200 if all(found.values()) else 503)
 
     served = web.Served(
@@ -82,13 +92,49 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     app.blueprint(pages.blueprint(WIDGET))
     app.on_response(pages.harden)
 
+    def refused(status: int, reason: str) -> HTTPResponse:
+        message = failure(knowledge.shared(), settings.country).as_dict()
+        return json_response({"error": reason, "messages": [message]}, status=status)
+
     @app.exception(Exception)
     async def failed(_request: Request, error: Exception) -> HTTPResponse:
-        status = getattr(error, "status_code", 500)
-        message = failure(knowledge.shared(), settings.country).as_dict()
-        return json_response({"error": type(error).__name__, "messages": [message]}, status=status)
+        return refused(getattr(error, "status_code", 500), type(error).__name__)
+
+    @app.on_request
+    async def nothing_new(request: Request) -> HTTPResponse | None:
+        """While the server stops, what comes is refused: another server, or this one when it is back, takes it."""
+        return refused(503, "stopping") if app.ctx.stopping and request.path not in PROBES else None
+
+    @app.on_response
+    async def count(_request: Request, response: HTTPResponse) -> None:
+        if response.status >= FIRST_REFUSAL:
+            metrics.REFUSALS.labels(str(response.status)).inc()
+
+    # The last one that is named here is the first that runs: the channels stop when no turn is under way any more.
+    @app.before_server_stop
+    async def finish_turns(app: Sanic[Any, Any]) -> None:
+        app.ctx.stopping = True
+        end = time.monotonic() + DRAIN_SECONDS
+        while app.ctx.conversations and app.ctx.conversations.turns and time.monotonic() < end:
+            await asyncio.sleep(0.02)
 
     return app
+
+
+def _add_metrics(app: Sanic[Any, Any], settings: Settings) -> None:
+    """Figures for Prometheus on a port of their own."""
+    metrics.count_errors()
+
+    @app.before_server_start
+    async def start_metrics(app: Sanic[Any, Any]) -> None:
+        conversations = app.ctx.conversations
+        metrics.asked_for(metrics.OUTBOX, conversations.outbox.depth)
+        metrics.asked_for(metrics.WAITING, conversations.reminders.how_many_wait)
+        app.ctx.stop_metrics = metrics.serve(settings.metrics_host, settings.metrics_port)
+
+    @app.after_server_stop
+    async def stop_metrics(app: Sanic[Any, Any]) -> None:
+        app.ctx.stop_metrics()
 
 
 def _add_telegram(app: Sanic[Any, Any], settings: Settings) -> None:

@@ -90,6 +90,10 @@ class Settings:
     keys: tuple[str, ...] = field(default=(), repr=False)
     id_secret: str = field(default="", repr=False)
     origins: frozenset[str] = frozenset()
+    log_format: str = "text"
+    log_level: str = "WARNING"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0  # 0: off
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
 
@@ -109,6 +113,10 @@ class Settings:
             keys=keys,
             id_secret=id_secret,
             origins=frozenset(values["ALLOWED_ORIGINS"].split()),
+            log_format=values["LOG_FORMAT"],
+            log_level=values["LOG_LEVEL"],
+            metrics_host=values["METRICS_HOST"],
+            metrics_port=int(values["METRICS_PORT"] or 0),
             telegram=TelegramSettings.of(values, keys[0]),
             slack=SlackSettings.of(values),
         )

@@ -29,7 +29,9 @@ REASONING_NEEDS = {"ruamel", "pydantic"}  # besides the standard library
 PROSE_FREE = ("reasoning", "actions", "serving", "channels")
 PROSE_WORDS = 4  # so many words in a row are a sentence, or part of one
 LOGGING = {"debug", "info", "warn", "warning", "error", "exception", "critical"}
-SPEAKS_TO_DEVELOPERS = {*LOGGING, "add_argument", "ArgumentParser", "Setting"}  # a setting's meaning is for operators
+# What a setting means, and what a figure counts.
+SPEAKS_TO_OPERATORS = {"Setting", "Counter", "Gauge", "Histogram"}
+SPEAKS_TO_DEVELOPERS = {*LOGGING, "add_argument", "ArgumentParser", *SPEAKS_TO_OPERATORS}
 
 
 def _modules(*rooms: str) -> list[Path]:

@@ -43,11 +43,16 @@ class Answer:
 
 @dataclass
 class RunningServer:
-    """`python -m serving` in a process; `folder` is its DATA_DIR."""
+    """`python -m serving` in a process; `folder` is its DATA_DIR.
+
+    `settings`: further variables. `program`: Python source to run instead, for a server in which something is amiss.
+    """
 
     folder: Path
     origins: str = ""
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    program: str = ""
     process: subprocess.Popen[bytes] | None = None
     reports: list[Any] = field(default_factory=list)
 
@@ -64,10 +69,11 @@ class RunningServer:
             "DATA_DIR": str(self.folder),
             "ALLOWED_ORIGINS": self.origins,
             "COUNTRY": "",
+            **self.settings,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
-            command = [sys.executable, "-W", "ignore", "-m", "serving"]
+            command = [sys.executable, "-W", "ignore", *(("-c", self.program) if self.program else ("-m", "serving"))]
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:

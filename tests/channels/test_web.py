@@ -105,12 +105,12 @@ async def test_a_plain_sentence_where_the_widget_is_not_built(tmp_path: Path) ->
 
 
 def test_readiness_tells_the_truth(served: RunningServer) -> None:
-    assert served.get("/readyz").data == {"model": True, "database": True}
+    assert served.get("/readyz").data == {"model": True, "database": True, "scheduler": True, "open": True}
     with sqlite3.connect(served.folder / "conversations.db") as other:
         other.execute("BEGIN EXCLUSIVE")  # whoever holds the database: no change can be kept
         locked = served.get("/readyz")
         other.rollback()
-    assert (locked.status, locked.data) == (503, {"model": True, "database": False})
+    assert (locked.status, locked.data) == (503, {"model": True, "database": False, "scheduler": True, "open": True})
     assert served.get("/healthz").status == served.get("/readyz").status == 200
 
 

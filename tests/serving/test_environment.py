@@ -46,6 +46,10 @@ UNSAFE = [
     ("SLACK_SIGNING_SECRET", "short"),
     ("SLACK_APP_TOKEN", "xoxb-1"),
     ("SLACK_API_URL", "http://slack.com/api/"),
+    ("LOG_FORMAT", "xml"),
+    ("LOG_LEVEL", "DEBUG"),  # at which libraries write what people wrote
+    ("METRICS_PORT", "metrics"),
+    ("METRICS_HOST", "a b"),
 ]
 
 

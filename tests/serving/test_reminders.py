@@ -422,3 +422,29 @@ def test_a_case_without_consent_wants_nothing() -> None:
     """What the table is filled from."""
     asked = person()
     assert care.wanted(asked.with_(care=replace(asked.care, consent="asked")), TUESDAY) == ()
+
+
+async def test_a_scheduler_that_finds_no_database_is_not_alive(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readiness tells it: after a minute without a look at what is due."""
+    one = Reminding(opened(address, HandClock(TUESDAY)), speak)
+    assert not one.is_alive(), "not started"
+    one.start()
+    try:
+        assert one.is_alive()
+        monkeypatch.setattr("serving.reminders.SILENT_SECONDS", 0.0)
+        assert not one.is_alive()
+        monkeypatch.setattr("serving.reminders.SILENT_SECONDS", 0.2)
+        await one.tick()
+        assert one.is_alive()
+        monkeypatch.setattr(one.reminders, "due", _away)
+        await asyncio.sleep(0.3)
+        with pytest.raises(sa.exc.OperationalError):
+            await one.tick()
+        assert not one.is_alive()
+    finally:
+        one.stop()
+    assert not one.is_alive()
+
+
+def _away() -> list[Any]:
+    raise sa.exc.OperationalError("SELECT", {}, Exception("away"))
