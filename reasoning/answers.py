@@ -124,6 +124,7 @@ def compose(
         timer=_timer(said),
         general=kind is Kind.ANSWER,
         topics=tuple(dict.fromkeys(p.file.topic for p in parts)),
+        entries=tuple(p.key for p in parts),
         facts=tuple(dict.fromkeys(fact for p in said for fact in p.entry.facts)),
         sources=sources,
         remedies=tuple(dict.fromkeys(r for p in said for r in p.remedies)) if kind in ADVICE else (),
@@ -235,6 +236,7 @@ def lost_list(knowledge: Knowledge, list_id: str, parts: Sequence[Part] = ()) ->
         kind=Kind.ANSWER,
         general=True,
         topics=(lost.topic,),
+        entries=(*(p.key for p in parts), f"lost_lists/{list_id}"),
         facts=(*(fact for p in parts for fact in p.entry.facts), lost.fact),
         sources=sources,
     )

@@ -125,7 +125,7 @@ class Case:
     coaching: Coaching = field(default_factory=Coaching)
     said: Said = field(default_factory=Said)
     report: Report | None = None  # for the operator; lapses with the turn
-    awaiting_report: bool = False  # the person agreed that their next message is kept for the operator
+    awaiting_report: Report | None = None  # the person agreed that their next message on it is kept for the operator
     heard: tuple[str, ...] = ()  # "file/entry" of everything said so far
     offers: tuple[Offer, ...] = ()
     introduced: bool = False
@@ -173,7 +173,8 @@ class Case:
         known["interview"] = Interview(**_fields(data.get("interview") or {}))
         known["coaching"] = Coaching(**_fields(data.get("coaching") or {}))
         known["said"] = Said(**_fields(data.get("said") or {}))
-        known["report"] = Report(**_fields(data["report"])) if data.get("report") else None
+        for name in ("report", "awaiting_report"):
+            known[name] = Report(**_fields(data[name])) if isinstance(data.get(name), dict) else None
         known["hold"] = Hold(**data["hold"]) if data.get("hold") else None
         known["offers"] = tuple(Offer(**offer) for offer in data.get("offers", ()))
         known["onset"] = Onset(**data["onset"]) if data.get("onset") else None

@@ -74,5 +74,5 @@ def without_words(case: Case) -> Case:
         offers=(),
         confirm="",
         report=None,
-        awaiting_report=False,
+        awaiting_report=None,
     )

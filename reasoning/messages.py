@@ -180,12 +180,13 @@ class File:
 
 @dataclass(frozen=True)
 class Message:
-    """One outbound message. `topics`, `facts`, `sources`, `remedies` say what stands in `text`."""
+    """One outbound message. `topics`, `entries`, `facts`, `sources`, `remedies` say what stands in `text`."""
 
     text: str
     kind: Kind = Kind.TALK
     short: str = ""  # instead of `text`, where a channel draws ticks, card or banner, or sends the file, itself
     buttons: tuple[Choice, ...] = ()
+    wrong: Choice | None = None  # calls this answer wrong; unlike `buttons` it holds as long as the message is kept
     ticks: Ticks | None = None
     card: Card | None = None
     timer: Timer | None = None
@@ -195,6 +196,7 @@ class Message:
     level: str | None = None
     general: bool = False  # general information, said before or without an interview
     topics: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()  # `file/entry` of what was said, for whoever mends what is called wrong
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()  # remedies whose instructions the text gives

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from reasoning.case import Case, Offer
 from reasoning.knowledge import Knowledge
@@ -18,6 +19,8 @@ LASTING = frozenset(
     | {"did_stretches", "stop_reminders"}
 )
 MAX_LASTING = 16
+WRONG = "wrong_advice"
+ABOUT_LEVELS = "when_to_see_doctor"  # the topic of a message that says how soon to be seen
 NONE = "none"  # the tick that says that nothing of a list is true
 
 
@@ -38,6 +41,28 @@ def facts_question(knowledge: Knowledge, slugs: Sequence[str], asks: str) -> Mes
     return Message("\n".join([asks, *lines, word["how_to_answer"]]), Kind.QUESTION, short=asks, ticks=ticks)
 
 
+def with_report(knowledge: Knowledge, messages: Sequence[Message]) -> list[Message]:
+    """Every answer, and every level, with a way to call it wrong."""
+    title = knowledge.wording["this_is_wrong"]
+    return [
+        replace(message, wrong=choice(title, WRONG)) if message.entries or message.kind is Kind.LEVEL else message
+        for message in messages
+    ]
+
+
+def reported(messages: Iterable[Mapping[str, Any]], button: str) -> Offer | None:
+    """What this button calls wrong among the messages of a conversation (JSON data); None when it is of none of them.
+
+    The offer's value names the file of the answer, then its entries.
+    """
+    for said in messages:
+        if said.get("wrong", {}).get("id") == button:
+            entries = said.get("entries") or [f"level/{said.get('level')}"]
+            file = next(iter(said.get("topics", ())), ABOUT_LEVELS)
+            return Offer(id=button, title=said["wrong"]["title"], intent=WRONG, value=" ".join((file, *entries)))
+    return None
+
+
 def lasting(case: Case) -> tuple[Offer, ...]:
     """The offers of this state that the next one still accepts."""
     return tuple(offer for offer in case.offers if offer.intent in LASTING)[-MAX_LASTING:]
@@ -47,9 +72,12 @@ def mint(case: Case, messages: Sequence[Message], kept: Sequence[Offer] = ()) ->
     """Give every choice an opaque id, and let the case accept these ids and no earlier ones but those of `kept`."""
     offers: list[Offer] = []
 
+    def new_id() -> str:
+        return f"b{case.turn}-{secrets.token_hex(ID_BYTES)}"
+
     def minted(given: Choice) -> Choice:
         intent, _, value = given.id.partition(_SEPARATOR)
-        offer = Offer(id=f"b{case.turn}-{secrets.token_hex(ID_BYTES)}", title=given.title, intent=intent, value=value)
+        offer = Offer(id=new_id(), title=given.title, intent=intent, value=value)
         offers.append(offer)
         return Choice(id=offer.id, title=offer.title)
 
@@ -62,7 +90,9 @@ def mint(case: Case, messages: Sequence[Message], kept: Sequence[Offer] = ()) ->
                 none=minted(ticks.none),
                 not_sure=minted(ticks.not_sure) if ticks.not_sure else None,
             )
-        done.append(replace(message, ticks=ticks, buttons=tuple(map(minted, message.buttons))))
+        # It is no offer of this state: `reported` finds it among what was said.
+        wrong = replace(message.wrong, id=new_id()) if message.wrong else None
+        done.append(replace(message, ticks=ticks, buttons=tuple(map(minted, message.buttons)), wrong=wrong))
     return case.with_(offers=(*offers, *kept)), tuple(done)
 
 

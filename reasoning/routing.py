@@ -50,6 +50,7 @@ FEELINGS = frozenset({"feel_better", "feel_same", "feel_worse"})
 ASKING = frozenset(
     {"what", "why", "how", "when", "where", "which", "who", "does", "do", "can", "will", "should", "is", "if"}
 )
+MOST_WORDS_OF_A_NO = 3
 SHORT_ANSWER = 8  # words
 
 
@@ -221,6 +222,8 @@ def denied(findings: Iterable[Finding], flag: str) -> bool:
 def _in_emergency(hold: Hold, reading: Reading) -> str:
     if reading.button and reading.act in ("recheck_right", "recheck_wrong", "recheck_denied", "choose_country"):
         return reading.act
+    if reading.button and reading.act == "wrong_advice":
+        return "wrong_advice"  # it is about an answer from before, and not about the sign
     if hold.checking:
         if denied(reading.findings, hold.flag) or (reading.act == "deny" and not reading.findings):
             return "recheck_denied"
@@ -242,7 +245,18 @@ def _asked_by_itself(before: Case, case: Case, reading: Reading) -> str:
         return cared
     if reading.scale is not None:
         return "mark_pain"
-    return "keep_report" if before.awaiting_report and reading.text.strip() else ""
+    return _about_a_report(before, reading)
+
+
+def _about_a_report(before: Case, reading: Reading) -> str:
+    """A typed answer to "may I keep your next message?", or that message; "" for anything else."""
+    if before.awaiting_report:
+        takes_back = reading.act in ("deny", "stop") and len(reading.text.split()) <= MOST_WORDS_OF_A_NO
+        return "decline_report" if takes_back else "keep_report" if reading.text.strip() else ""
+    asked = before.report is not None and not before.report.words and before.interview.state != "open"
+    if not asked or reading.findings or reading.topics:
+        return ""
+    return {"affirm": "await_report", "deny": "decline_report"}.get(reading.act, "")
 
 
 def _in_care(before: Case, case: Case, reading: Reading) -> str:

@@ -155,6 +155,7 @@ class Conversations:
                 self._keep_reminders(conversation, self._case_of(tracker))
                 return Outbound(conversation, tuple(seen))
         before = await self._with_unasked(conversation, self._case_of(tracker, here.country))
+        before = await self._with_report(conversation, before, inbound)
         reading, parsed = await self._read(before, inbound, here.timezone)
         intent, reading = routing.route(self.knowledge, before, reading)
         output = Collecting(here.channel)
@@ -205,6 +206,13 @@ class Conversations:
         await self.agent.tracker_store.save(tracker)
         self.reminders.taken(conversation, new)
         return case
+
+    async def _with_report(self, conversation: str, case: Case, inbound: Inbound) -> Case:
+        """The case that also accepts the "this is wrong" of any answer that is kept, however old, in this turn."""
+        if inbound.button is None or offers.find(case, inbound.button):
+            return case
+        offer = offers.reported(await self.history(conversation), inbound.button)
+        return case.with_(offers=(*case.offers, offer)) if offer else case
 
     async def remind(self, conversation: str, due: Due) -> tuple[Said, str]:
         """What is said when this is due, through the gate, and the person's zone; no messages when it is held."""

@@ -320,7 +320,7 @@ def remind(knowledge: Knowledge, case: Case, due: Due, now: datetime.datetime) -
     case = care.at(case, now)
     turn = Turn(knowledge, case, case, Reading(screened=True, can_remind=True), routing.assess(case))
     messages = () if _held(turn, due) else SAYS[due.kind](turn, due)
-    made, minted = offers.mint(case, messages, kept=case.offers)
+    made, minted = offers.mint(case, offers.with_report(knowledge, messages), kept=case.offers)
     return made, minted
 
 

@@ -36,7 +36,7 @@ class Turn:
         """The turn of a message; counts it."""
         # What was being asked of the person lapses with this turn, answered or not; `before` still has it.
         case = routing.absorb(before, reading).with_(
-            turn=before.turn + 1, asking="", asking_flag="", confirm="", wish="", report=None, awaiting_report=False
+            turn=before.turn + 1, asking="", asking_flag="", confirm="", wish="", report=None, awaiting_report=None
         )
         case = case.with_(care=replace(case.care, waiting=""))
         return cls(knowledge, before, case, reading, routing.assess(case), intent)
@@ -86,7 +86,7 @@ def close(turn: Turn, reply: Reply) -> Reply:
         messages.insert(_after_first_answer(messages), _introduction(turn))
         case = case.with_(introduced=True)
     kept = () if turn.intent in offers.LASTING else offers.lasting(turn.before)
-    case, minted = offers.mint(case, messages, kept)
+    case, minted = offers.mint(case, offers.with_report(turn.knowledge, messages), kept)
     return Reply(case, minted)
 
 

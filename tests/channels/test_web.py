@@ -330,6 +330,28 @@ def test_feedback_is_kept_without_words(served: RunningServer) -> None:
         assert served.ask("POST", f"{HOOKS}/feedback", token, body=body).status == 400
 
 
+def test_an_answer_is_called_wrong_by_its_button_after_other_talk(served: RunningServer) -> None:
+    token, other = served.session(), served.session()
+    said = served.say(token, text="what is a bone scan")
+    wrong = next(message["wrong"] for message in said if message["kind"] == "answer")
+    served.say(token, text="what is an mri")
+    path = served.folder / "feedback.jsonl"
+    before = path.read_text().splitlines() if path.exists() else []
+    assert "wrong" not in json.dumps([m["kind"] for m in served.say(other, button=wrong["id"])])
+    assert not path.exists() or path.read_text().splitlines() == before  # of another conversation: an old button
+    asked = served.say(token, button=wrong["id"])[-1]
+    (line,) = path.read_text().splitlines()[len(before) :]
+    assert set(json.loads(line)) == {"date", "wrong", "entries"}
+    assert json.loads(line)["wrong"] == "bone_scan"
+    yes = next(button["id"] for button in asked["buttons"] if button["title"].startswith("Yes"))
+    served.say(token, button=yes)
+    served.say(token, text="the xenolith part is wrong")
+    kept = json.loads(path.read_text().splitlines()[-1])
+    assert (kept["wrong"], kept["words"]) == ("bone_scan", "the xenolith part is wrong")
+    assert served.ask("DELETE", f"{HOOKS}/conversation", token).data == {"deleted": True}
+    assert "xenolith" not in path.read_text()
+
+
 def test_a_deleted_conversation_leaves_nothing_in_the_file(served: RunningServer) -> None:
     token = served.session()
     word = "xylophonist"

@@ -80,6 +80,14 @@ class Talk:
         pressed = Reading(text=offer.title, screened=True, act=offer.intent, pressed=offer.value, button=True)
         return self.turn(pressed)
 
+    def call_wrong(self, message: Message) -> tuple[Message, ...]:
+        """Its "this is wrong", whenever it was said."""
+        assert message.wrong is not None
+        offer = offers.reported([message.as_dict()], message.wrong.id)
+        assert offer is not None
+        pressed = Reading(text=offer.title, screened=True, act=offer.intent, pressed=offer.value, button=True)
+        return self.turn(pressed)
+
     def tick(self, *titles: str) -> tuple[Message, ...]:
         """Ticks by their titles."""
         picked = [offers.find(self.case, self._id(title, ticks=True)) for title in titles]

@@ -70,7 +70,7 @@ CASES = st.builds(
     ),
     said=st.builds(Said, file=WORDS, entries=NAMES),
     report=st.none() | st.builds(Report, file=WORDS, entries=NAMES, words=WORDS),
-    awaiting_report=st.booleans(),
+    awaiting_report=st.none() | st.builds(Report, file=WORDS, entries=NAMES),
     heard=NAMES,
     offers=st.lists(st.builds(Offer, id=WORDS, title=WORDS, intent=WORDS, value=WORDS), max_size=3).map(tuple),
     introduced=st.booleans(),

@@ -513,3 +513,15 @@ def test_severe_pain_in_the_interview_is_asked_about_and_the_interview_goes_on()
     assert talk.case.interview.state == "open"
     assert talk.messages[-1].ticks is not None
     assert next(page for page in interview.pages() if page.id == talk.case.interview.page).emergency
+
+
+def test_a_step_can_be_called_wrong_and_the_session_goes_on() -> None:
+    talk = on()
+    first = step(talk)
+    talk.press("Done, next")
+    talk.call_wrong(first)
+    assert talk.case.report is not None
+    assert talk.case.report.entries == first.entries != ()
+    talk.press("No, keep nothing")
+    assert talk.case.coaching.state == "on"
+    assert talk.messages[-1].buttons

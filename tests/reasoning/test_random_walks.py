@@ -18,7 +18,7 @@ import pytest
 from reasoning import coach, interview, knowledge, offers, routing
 from reasoning.case import Case
 from reasoning.flows.my_data import DELETE
-from reasoning.messages import Kind
+from reasoning.messages import Kind, Message
 from reasoning.reading import Match, Reading
 from reasoning.red_flags import flags
 from reasoning.triage import Finding, Status
@@ -65,6 +65,7 @@ class Walk:
     seen: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     reminded: Counter[str] = field(default_factory=Counter)
+    answers: list[Message] = field(default_factory=list)  # that can be called wrong
     answered: Counter[str] = field(default_factory=Counter)  # by the buttons of reminders
 
     def step(self) -> None:
@@ -83,14 +84,17 @@ class Walk:
         elif ticks and way < 0.55:
             picked = self.rng.sample(ticks, min(len(ticks), self.rng.choice((1, 1, 1, 2, 3))))
             self.talk.turn(Reading(text="ticks", screened=True, ticked=tuple(offer.value for offer in picked)))
-        elif way < 0.57:
+        elif way < 0.56:
             self.talk.press_id("b0-000000000000")
+        elif way < 0.58 and self.answers:
+            self.talk.call_wrong(self.rng.choice(self.answers))
         elif way < 0.60:
             self.talk.turn(Reading(text="mark", screened=True, act="mark_pain", scale=self.rng.randrange(11)))
         else:
             self.talk.turn(self.reading())
         self.seen[self.talk.intent] += 1
         self.kinds.update(map(str, self.talk.kinds))
+        self.answers += [message for message in self.talk.messages if message.wrong]
         if self.talk.case.wish == DELETE:
             self.new_person()  # the conversation is gone, with its case
             return
@@ -102,6 +106,7 @@ class Walk:
         can_remind = self.rng.random() < 0.8
         self.talk = Talk(keep_in_json=False, now=BEGINNING, timezone=zone, can_remind=can_remind)
         self.calm = self.rng.random() < 0.5
+        self.answers = []
 
     def pass_time(self) -> None:
         """Minutes or a day go by, and what is due is said: never a remedy in an emergency or on a day to be seen."""

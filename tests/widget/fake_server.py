@@ -176,7 +176,7 @@ class FakeServer:
     @staticmethod
     def _title(talk: Talk, inbound: Data) -> str:
         for message in talk.history:
-            for button in message.get("buttons", []):
+            for button in (*message.get("buttons", []), *([message["wrong"]] if "wrong" in message else [])):
                 if button["id"] == inbound.get("button"):
                     return str(button["title"])
         return ""

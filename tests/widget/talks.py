@@ -54,6 +54,12 @@ ICE: dict[str, Any] = {
     "kind": "answer",
     "timer": {"label": "Ice pack, 20 minutes", "seconds": 1200},
     "buttons": [{"id": "stretches", "title": "Stretches"}, {"id": "doctor", "title": "When to see a doctor"}],
+    "wrong": {"id": "wrong-ice", "title": "This is wrong"},
+}
+REPORT: dict[str, Any] = {
+    "text": "I have noted it. May I keep your next message?",
+    "kind": "question",
+    "buttons": [{"id": "keep", "title": "Yes, keep it"}, {"id": "no", "title": "No, keep nothing"}],
 }
 EMERGENCY: dict[str, Any] = {
     "text": "This needs emergency care now. Call 999. Say: I have back pain and numbness between my legs.",
@@ -91,6 +97,8 @@ def answer(inbound: dict[str, Any]) -> list[dict[str, Any]]:
             return [message]
     if "ticks" in inbound and inbound["ticks"] != ["t-none"]:
         return [EMERGENCY]
+    if inbound.get("button") == "wrong-ice":
+        return [REPORT]
     if "ticks" in inbound or inbound.get("button") == "wrong":
         return [ICE]
     return [{"text": "I read you.", "kind": "talk"}]

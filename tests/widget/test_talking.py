@@ -187,6 +187,28 @@ def test_feedback_on_an_answer(panel: Panel, server: FakeServer) -> None:
     assert panel.focused().startswith("textarea")
 
 
+def test_an_answer_is_called_wrong_by_keyboard_also_an_old_one(panel: Panel, server: FakeServer) -> None:
+    panel.write("ice")
+    panel.write("how about a scale")
+    assert panel.button("This is wrong").count() == 1
+    panel.button("No, it did not help").focus()
+    panel.page.keyboard.press("Tab")
+    assert panel.focused() == "button|wrong|This is wrong"
+    panel.page.keyboard.press("Enter")
+    panel.answered(2)
+    assert server.received[-1]["button"] == "wrong-ice"
+    assert panel.user.last.inner_text().endswith("This is wrong")
+    assert "May I keep your next message" in panel.bot.last.inner_text()
+    assert panel.button("This is wrong").count() == 1
+    panel.page.wait_for_function(
+        "() => document.querySelector('back-chat').shadowRoot.activeElement?.matches('.bubble')"
+    )
+    panel.button("No, keep nothing").wait_for()
+    panel.page.reload()
+    panel.open()
+    panel.button("This is wrong").wait_for()
+
+
 def test_my_data_can_be_had_and_deleted(panel: Panel, server: FakeServer) -> None:
     panel.write("hello")
     panel.menu("My data")

@@ -233,6 +233,7 @@ export class Conversation {
     this.client.token = null;
     this.seen.clear();
     this.items = this.items.filter((other) => !this.queue.includes(other));
+    for (const { message } of this.items) if (message) message.wrong = undefined;
     this.add({ from: "note", text: say("sessionEnded") });
     this.liveFrom = this.keys + 1;
     if (item.payload && !("text" in item.payload)) {
@@ -247,6 +248,6 @@ export class Conversation {
 }
 
 const SAFETY: Message = {
-  id: undefined, text: "", short: "", kind: "safety", buttons: [], ticks: undefined, card: undefined, timer: undefined,
+  id: undefined, text: "", short: "", kind: "safety", buttons: [], wrong: undefined, ticks: undefined, card: undefined, timer: undefined,
   scale: undefined, banner: undefined, file: undefined, level: "", general: false,
 };

@@ -10,6 +10,7 @@ export const dots = () => icon(svg`<path d="M5 12h.01M12 12h.01M19 12h.01" strok
 export const plane = () => icon(svg`<path d="M4 12L20 4l-5 16-3.500-6.500z"/><path d="M11.500 13.500L20 4"/>`);
 export const warning = () => icon(svg`<path d="M12 3.500L22 20.500H2z"/><path d="M12 10v4.500M12 17.500h.01"/>`, 26);
 export const down = () => icon(svg`<path d="M12 4v11M7 11l5 5 5-5M5 20h14"/>`);
+export const flag = () => icon(svg`<path d="M6 21V4h13l-3 4.500 3 4.500H6"/>`, 18);
 const THUMB = svg`<path d="M7 11v9H4v-9zM7 11l4-7.500c1.600 0 2.500 1.100 2.200 2.700L12.600 9.500H18a2 2 0 0 1 2 2.400l-1.200 6.400A2 2 0 0 1 16.800 20H7"/>`;
 export const up = () => icon(THUMB, 22);
 export const thumbDown = () => icon(svg`<g transform="rotate(180 12 12)">${THUMB}</g>`, 22);

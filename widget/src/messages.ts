@@ -60,7 +60,7 @@ function bot(item: Item, message: Message, live: boolean, acts: Acts): TemplateR
       ${card ? cardPart(card, acts) : nothing}
       ${timer ? html`<back-chat-countdown .label=${timer.label} .length=${timer.seconds}></back-chat-countdown>` : nothing}
       ${file ? filePart(file, acts) : nothing} ${ticks && live ? ticksPart(ticks, acts, item.key) : nothing}
-      ${scale && live ? scalePart(scale, acts, item.key) : nothing} ${RATED.has(message.kind) && message.id ? rating(item, acts) : nothing}
+      ${scale && live ? scalePart(scale, acts, item.key) : nothing} ${judging(item, message, acts)}
     </div>
     ${buttons.length && live ? chips(buttons, acts) : nothing}`;
 }
@@ -124,6 +124,16 @@ function filePart({ name, url }: { name: string; url: string }, acts: Acts): Par
     }}
     >${icons.down()}<span>${say("download", { name })}</span></a
   >`;
+}
+
+/** Whether it helped, and a way to call it wrong that holds as long as the answer is kept. */
+function judging(item: Item, { kind, id, wrong }: Message, acts: Acts): Part {
+  const rated = RATED.has(kind) && id;
+  if (!rated && !wrong) return nothing;
+  return html`<div class="judge">
+    ${rated ? rating(item, acts) : nothing}
+    ${wrong ? html`<button class="wrong" @click=${() => acts.answer({ button: wrong.id }, wrong.title)}>${icons.flag()}${wrong.title}</button>` : nothing}
+  </div>`;
 }
 
 function rating(item: Item, acts: Acts): TemplateResult {

@@ -43,6 +43,7 @@ export interface Message {
   short: string;
   kind: string;
   buttons: Choice[];
+  wrong: Choice | undefined;
   ticks: Ticks | undefined;
   card: Card | undefined;
   timer: { label: string; seconds: number } | undefined;
@@ -133,6 +134,7 @@ export function readMessage(value: unknown): Message | undefined {
     short: words(value["short"]),
     kind: words(value["kind"]),
     buttons: choices(value["buttons"]),
+    wrong: choice(value["wrong"]),
     ticks: ticks(value["ticks"]),
     card: card(value["card"]),
     timer: isData(timer) && seconds ? { label: words(timer["label"]), seconds } : undefined,
