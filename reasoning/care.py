@@ -16,10 +16,10 @@ from typing import Literal
 
 import pydantic
 
-from reasoning import clock
+from reasoning import clock, diary
 from reasoning.case import Care, Case, Timer
 from reasoning.clock import Quiet
-from reasoning.diary import last_feeling
+from reasoning.diary import Note
 from reasoning.knowledge import FOLDER, build, read_yaml
 from reasoning.triage import Finding, Status, merge
 
@@ -96,7 +96,7 @@ def at(case: Case, now: datetime.datetime) -> Case:
 def _not_better(case: Case) -> Case:
     """Add what the clock knows: 2-3 weeks are over. Nobody need say so."""
     lower, upper = times().not_better_days
-    feels = last_feeling(case.diary)
+    feels = diary.last_feeling(case.diary)
     days = case.days or 0.0
     late = days > upper or (days >= lower and feels in ("same", "worse"))
     if not late or case.status_of(NOT_BETTER) is Status.PRESENT or not case.back_trouble:
@@ -114,6 +114,11 @@ def told_onset(case: Case, days: float, now: datetime.datetime) -> Case:
 def agreed(case: Case) -> bool:
     """The person wants to be written to, and nothing has ended it."""
     return case.care.consent == "yes" and not case.care.ended
+
+
+def noted(case: Case, note: Note) -> Case:
+    """The case with one more line in its diary, which grows only after the person agreed to it."""
+    return case.with_(diary=diary.add(case.diary, note, agreed=case.care.consent == "yes"))
 
 
 def wanted(case: Case, now: datetime.datetime) -> tuple[Due, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reasoning.messages import PAIN_SCALE
 
@@ -19,17 +19,30 @@ _OUT_OF_TEN = re.compile(r"(?:/|out of|of)\s*(?:10|ten)\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Note:
-    """One line of the diary. `at`: moment in UTC; `pain`: 0 to 10; `feel`: of FEELINGS; `tried`: a remedy."""
+    """One line of the diary. `at`: moment in UTC; `pain`: 0 to 10; `feel`: of FEELINGS; `tried`: a remedy.
+
+    `passing`: nobody has agreed to a diary; it is the last answer of its kind, and gives way to the next.
+    """
 
     at: str
     pain: int | None = None
     feel: str = ""
     tried: str = ""
+    passing: bool = False
+
+    @property
+    def kind(self) -> tuple[bool, bool, bool]:
+        """What it is about."""
+        return self.pain is not None, bool(self.feel), bool(self.tried)
 
 
-def add(notes: Sequence[Note], note: Note) -> tuple[Note, ...]:
-    """The diary with one more line; the oldest give way when there are too many."""
-    return (*notes, note)[-MAX_NOTES:]
+def add(notes: Sequence[Note], note: Note, *, agreed: bool) -> tuple[Note, ...]:
+    """The diary with one more line; the oldest give way when there are too many.
+
+    Where the person has not `agreed` to a diary, only the last answer of each kind is known, and no course of days.
+    """
+    before = [old for old in notes if not (old.passing and old.kind == note.kind)]
+    return (*before, replace(note, passing=not agreed))[-MAX_NOTES:]
 
 
 def scores(notes: Sequence[Note]) -> tuple[int, ...]:

@@ -83,7 +83,7 @@ def _in_time(case: Case, reading: Reading) -> Case:
     if reading.act == "stop_reminders":
         case = care.stopped(case)
     if reading.scale is not None:
-        case = case.with_(diary=diary.add(case.diary, Note(clock.written(now), pain=reading.scale)))
+        case = care.noted(case, Note(clock.written(now), pain=reading.scale))
     return care.at(case, now) if reading.now else case
 
 

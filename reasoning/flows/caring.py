@@ -122,7 +122,7 @@ def start_timer(turn: Turn) -> Reply:
         message = _advice(turn.knowledge, turn.case, level, parts, "")
         return Reply.of(turn.case, replace(message, timer=Timer(turn.word("care_timer_start"), minutes * 60)))
     case = care.with_timer(turn.case, "timer", turn.now, minutes)
-    case = case.with_(diary=diary.add(case.diary, Note(clock.written(turn.now), tried=_tried(parts))))
+    case = care.noted(case, Note(clock.written(turn.now), tried=_tried(parts)))
     ends = turn.now + datetime.timedelta(minutes=minutes)
     opening = turn.word("care_timer_started", time=_on_clock(case, ends))
     message = _advice(turn.knowledge, case, level, parts, opening)
@@ -219,7 +219,7 @@ def gone(turn: Turn) -> Reply:
 
 def _noted(turn: Turn, feel: str) -> Turn:
     note = Note(clock.written(turn.now), feel=feel)
-    return turn.with_case(care.at(turn.case.with_(diary=diary.add(turn.case.diary, note)), turn.now))
+    return turn.with_case(care.at(care.noted(turn.case, note), turn.now))
 
 
 def _ask_pain(turn: Turn, text: str) -> Reply:
@@ -242,19 +242,26 @@ def take_pain(turn: Turn) -> Reply:
         return Reply.of(_waiting(turn.case, "pain"), pain_question(turn))
     case = turn.case.with_(pain=pain)
     if turn.reading.scale is None:  # a mark is noted as it is read
-        case = case.with_(diary=diary.add(case.diary, Note(clock.written(turn.now), pain=pain)))
+        case = care.noted(case, Note(clock.written(turn.now), pain=pain))
     turn = replace(turn.with_case(case), reading=replace(turn.reading, scale=pain))
     if pain >= course().severe_from:
         return coaching.take_mark(turn)  # is it so bad that it must be seen today?
     if pain == 0:
         return _recovered(turn)
-    scores = diary.scores(case.diary)
-    trend = turn.word(f"trend_{diary.trend(case.diary)}", first=scores[0], last=scores[-1])
-    noted = Message(f"{turn.word('pain_noted', pain=pain)} {trend}", Kind.NOTICE)
+    noted = Message(f"{turn.word('pain_noted', pain=pain)} {_course(turn)}", Kind.NOTICE)
     following = _plan_now(turn)
     if following.messages:
         return Reply(following.case, (noted, *following.messages))
     return Reply.of(case, replace(noted, buttons=_next(turn)))
+
+
+def _course(turn: Turn) -> str:
+    """How the pain goes, in a sentence; without a diary nothing can be compared."""
+    case = turn.case
+    if case.care.consent != "yes":
+        return turn.word("diary_not_kept")
+    scores = diary.scores(case.diary)
+    return turn.word(f"trend_{diary.trend(case.diary)}", first=scores[0], last=scores[-1])
 
 
 def _recovered(turn: Turn) -> Reply:
@@ -281,7 +288,7 @@ def _recovered(turn: Turn) -> Reply:
 def did_stretches(turn: Turn) -> Reply:
     """A session was done."""
     note = Note(clock.written(turn.now), tried="stretches")
-    case = turn.case.with_(diary=diary.add(turn.case.diary, note))
+    case = care.noted(turn.case, note)
     return Reply.of(case, Message(turn.word("stretch_done_noted"), Kind.NOTICE, buttons=_stop_button(turn)))
 
 

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reasoning import clock, coach, offers, routing
+from reasoning import clock, coach, keeping, offers, routing
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Kind, Message
@@ -17,6 +17,7 @@ from reasoning.safety import same_day, within_days
 from reasoning.triage import Assessment, Level
 
 NOT_UNDERSTOOD = frozenset({"nlu_fallback", "nonsense"})
+_URGENT = frozenset({Kind.EMERGENCY, Kind.CRISIS, Kind.SAFETY})
 _SPEAKS_OF_LEVEL = frozenset({Kind.EMERGENCY, Kind.CRISIS, Kind.LEVEL, Kind.SAFETY})
 
 
@@ -82,18 +83,21 @@ def close(turn: Turn, reply: Reply) -> Reply:
     told = [message.level for message in messages if message.kind is Kind.LEVEL and message.level]
     case = coach.settled(case.with_(level_told=told[-1] if told else case.level_told), assessment.level)
     messages += _back_to_stretches(turn, case, messages)
-    if not case.introduced and not any(m.kind in (Kind.EMERGENCY, Kind.CRISIS, Kind.SAFETY) for m in messages):
-        messages.insert(_after_first_answer(messages), _introduction(turn))
+    if not (case.introduced or case.hold or any(m.kind in _URGENT for m in messages)):
+        place = _after_first_answer(messages)
+        messages[place:place] = _introduction(turn)
         case = case.with_(introduced=True)
     kept = () if turn.intent in offers.LASTING else offers.lasting(turn.before)
     case, minted = offers.mint(case, offers.with_report(turn.knowledge, messages), kept)
     return Reply(case, minted)
 
 
-def _introduction(turn: Turn) -> Message:
-    """What the bot is, and a way to what it keeps."""
-    kept = choice(turn.word("what_is_kept"), routing.WHAT_IS_KEPT)
-    return Message(turn.word("first_contact"), Kind.NOTICE, buttons=(kept,))
+def _introduction(turn: Turn) -> tuple[Message, Message]:
+    """What the bot is; what is kept, how long and who else sees it, with a way to more of that."""
+    limits = keeping.limits()
+    kept = turn.word("first_kept", hours=limits.words_hours, days=limits.answers_days)
+    more = choice(turn.word("what_is_kept"), routing.WHAT_IS_KEPT)
+    return Message(turn.word("first_contact"), Kind.NOTICE), Message(kept, Kind.NOTICE, buttons=(more,))
 
 
 def _back_to_stretches(turn: Turn, case: Case, messages: Sequence[Message]) -> list[Message]:

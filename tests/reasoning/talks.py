@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from reasoning import care, clock, offers, routing
+from reasoning import care, clock, keeping, offers, routing
 from reasoning import knowledge as knowledge_room
 from reasoning.care import Due
 from reasoning.case import Case
@@ -142,8 +142,14 @@ class Talk:
     @property
     def kinds(self) -> list[Kind]:
         """The kinds of the last messages, without the introduction."""
-        first = self.knowledge.wording["first_contact"]
-        return [message.kind for message in self.messages if message.text != first]
+        return [message.kind for message in self.messages if message.text not in self.introduction]
+
+    @property
+    def introduction(self) -> tuple[str, str]:
+        """What is said once, at first contact."""
+        limits = keeping.limits()
+        kept = self.word("first_kept", hours=limits.words_hours, days=limits.answers_days)
+        return self.word("first_contact"), kept
 
     @property
     def advised(self) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from reasoning import care, clock, diary
-from reasoning.case import Case
+from reasoning.case import Care, Case
 from reasoning.diary import Note
 from reasoning.messages import Kind, Message
 from tests.reasoning.talks import Talk, found
@@ -140,6 +140,49 @@ def test_no_is_no_and_is_not_asked_again() -> None:
     assert talk.intent == "decline_reminders"
     talk.later(hours=1).say("what should I do", act="relief", topics=("relief",))
     assert talk.word("care_consent_yes") not in talk.buttons
+    assert talk.wanted == ()
+
+
+def test_without_consent_there_is_no_diary() -> None:
+    """Only the last answer of each kind is known, like any answer; after the yes it grows."""
+    talk = planned()
+    talk.press(talk.word("care_consent_no"))
+    for pain in (6, 4):
+        talk.later(hours=5).say(act="feel_better")
+        talk.say(str(pain), act="nlu_fallback", scale=pain)
+        assert talk.word("diary_not_kept") in talk.text
+    assert [(note.pain, note.feel) for note in talk.case.diary] == [(None, "better"), (4, "")]
+    talk.later(hours=1).say("start a timer", act="start_timer")
+    talk.later(hours=3).say("start a timer", act="start_timer")
+    assert [note.tried for note in talk.case.diary if note.tried] == ["ice"]
+    talk.say("remind me", act="remind_me")
+    talk.press(talk.word("care_consent_yes"))
+    for pain in (5, 3):
+        talk.later(hours=5).say(act="feel_better")
+        talk.say(str(pain), act="nlu_fallback", scale=pain)
+    assert diary.scores(talk.case.diary) == (5, 3)
+    assert talk.word("trend_down", first=5, last=3) in talk.text
+
+
+def test_after_stop_the_diary_grows_no_more() -> None:
+    """What was noted with consent stays for the doctor; it is deleted with the rest."""
+    talk = agreed()
+    for pain in (7, 5):
+        talk.later(hours=5).say(act="feel_better")
+        talk.say(str(pain), act="nlu_fallback", scale=pain)
+    talk.say("stop reminders", act="stop_reminders")
+    for pain in (4, 3):
+        talk.later(hours=5).say(act="feel_better")
+        talk.say(str(pain), act="nlu_fallback", scale=pain)
+    assert diary.scores(talk.case.diary) == (7, 5, 3)
+
+
+@pytest.mark.parametrize("consent", ["", "asked", "no", "yes"])
+def test_danger_is_screened_for_whatever_was_agreed_to(consent: str) -> None:
+    """The advice of an emergency takes no consent."""
+    talk = Talk(case=Case(introduced=True, care=Care(consent=consent)), now=TUESDAY, can_remind=True)
+    talk.say("my legs are numb", findings=(found("saddle_numbness"),))
+    assert talk.kinds[0] is Kind.EMERGENCY
     assert talk.wanted == ()
 
 
@@ -406,7 +449,7 @@ def test_the_diary_does_not_grow_without_end() -> None:
     """The oldest line gives way."""
     notes: tuple[Note, ...] = ()
     for number in range(diary.MAX_NOTES + 5):
-        notes = diary.add(notes, Note(str(number)))
+        notes = diary.add(notes, Note(str(number)), agreed=True)
     assert len(notes) == diary.MAX_NOTES
     assert notes[0].at == "5"
 

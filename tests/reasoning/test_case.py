@@ -89,7 +89,9 @@ CASES = st.builds(
         phase=WORDS,
         ended=WORDS,
     ),
-    diary=st.lists(st.builds(Note, at=WORDS, pain=YEARS, feel=WORDS, tried=WORDS), max_size=3).map(tuple),
+    diary=st.lists(
+        st.builds(Note, at=WORDS, pain=YEARS, feel=WORDS, tried=WORDS, passing=st.booleans()), max_size=3
+    ).map(tuple),
 )
 READINGS = st.builds(
     Reading,

@@ -70,6 +70,35 @@ def test_the_introduction_leads_to_what_is_kept() -> None:
     assert "delete my data" in talk.text
 
 
+def test_first_contact_says_what_is_kept_how_long_and_who_else_sees_it() -> None:
+    """In so many words that they are read, and without a press."""
+    talk = Talk()
+    talk.say("hello", act="greet")
+    limits = keeping.limits()
+    about, kept = talk.introduction
+    assert about in talk.text
+    assert kept in talk.text
+    for figure in (f"{limits.words_hours} hours", f"{limits.answers_days} days", "could read it", "Telegram and Slack"):
+        assert figure in kept
+    assert len(about.split()) <= 40
+    assert len(kept.split()) <= 40
+    talk.say("hello", act="greet")
+    assert kept not in talk.text
+
+
+def test_an_emergency_comes_before_it_and_it_is_said_afterwards() -> None:
+    """What is kept is told with the first message that is no emergency."""
+    talk = Talk()
+    talk.say("I cannot pee", findings=(found("bladder_retention"),))
+    assert not set(talk.introduction) & {message.text for message in talk.messages}
+    talk.say("what do you know about me", act="about_my_data")
+    assert Kind.EMERGENCY in talk.kinds
+    talk.press(talk.word("answered_wrongly"))
+    assert not set(talk.introduction) & {message.text for message in talk.messages}
+    talk.press(talk.word("no"))
+    assert set(talk.introduction) <= {message.text for message in talk.messages}
+
+
 def test_a_number_means_the_choices_of_the_answer_and_not_that_button() -> None:
     """ "The last one" is the last topic that was offered."""
     talk = Talk()
