@@ -46,7 +46,7 @@ class Times(pydantic.BaseModel):
     again_hours: tuple[int, ...]
     again_stale_minutes: int
     not_better_days: tuple[int, int]
-    quiet_hours: tuple[int, int]
+    quiet_hours: str
     prevention: tuple[str, ...]
 
     class Config:
@@ -55,8 +55,13 @@ class Times(pydantic.BaseModel):
 
     @property
     def quiet(self) -> Quiet:
-        """The hours in which nothing is said unasked."""
-        return Quiet(*self.quiet_hours)
+        """The hours in which nothing is said unasked, where the server is not told others."""
+        return Quiet.parse(self.quiet_hours)
+
+    @pydantic.validator("quiet_hours")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        return str(Quiet.parse(value))
 
 
 @functools.cache

@@ -123,24 +123,51 @@ def at_time(day: datetime.date, time: datetime.time, timezone: str) -> datetime.
     return datetime.datetime.combine(day, time, zone(timezone)).astimezone(UTC)
 
 
+QUIET_OFF = "off"
+_HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)")
+
+
 @dataclass(frozen=True)
 class Quiet:
-    """Hours of the person's clock in which nothing unasked is said: from `start` to `end`, over midnight or not."""
+    """Hours of the person's clock in which nothing unasked is said: from `start` to `end`, over midnight or not.
 
-    start: int = 22
-    end: int = 8
+    None where both are the same.
+    """
+
+    start: datetime.time = datetime.time(22)
+    end: datetime.time = datetime.time(8)
+
+    @classmethod
+    def parse(cls, text: str) -> Quiet:
+        """From "22:00-07:30" or "off"; ValueError for anything else."""
+        if text == QUIET_OFF:
+            return cls(datetime.time(0), datetime.time(0))
+        found = _HOURS.fullmatch(text)
+        if found is None:
+            raise ValueError(f'hours like "22:00-07:30", or "{QUIET_OFF}"')
+        start, end = (datetime.time.fromisoformat(part) for part in found.groups())
+        if start == end:
+            raise ValueError(f'two times that differ, or "{QUIET_OFF}"')
+        return cls(start, end)
+
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return f"{self.start:%H:%M}-{self.end:%H:%M}" if self else QUIET_OFF
+
+    def __bool__(self) -> bool:
+        """Whether there are such hours at all."""
+        return self.start != self.end
 
     def until(self, now: datetime.datetime, timezone: str) -> datetime.datetime | None:
         """When the quiet that holds now is over; None when it is not quiet."""
         local = now.astimezone(zone(timezone))
+        time = local.time()
         over_midnight = self.start > self.end
-        quiet = (
-            local.hour >= self.start or local.hour < self.end if over_midnight else self.start <= local.hour < self.end
-        )
+        quiet = time >= self.start or time < self.end if over_midnight else self.start <= time < self.end
         if not quiet:
             return None
-        day = local.date() + datetime.timedelta(days=1 if over_midnight and local.hour >= self.start else 0)
-        return at_time(day, datetime.time(self.end), timezone)
+        day = local.date() + datetime.timedelta(days=1 if over_midnight and time >= self.start else 0)
+        return at_time(day, self.end, timezone)
 
 
 _CLOCK_TIME = re.compile(

@@ -51,6 +51,7 @@ class Reading:
     now: str = ""  # when the message came, ISO 8601 in UTC
     timezone: str = ""  # what the channel knows of it
     can_remind: bool = False  # this conversation can be written to unasked
+    quiet: str = ""  # the hours in which it is not, as the server was told; "" where it was not
 
     def as_dict(self) -> dict[str, Any]:
         """JSON data; `from_dict` reads it back."""

@@ -320,7 +320,10 @@ class Conversations:
             case, inbound, clock.today(self.clock.now(), timezone or case.timezone)
         )
         now = clock.written(self.clock.now())
-        return replace(reading, now=now, timezone=timezone, can_remind=self.reminders is not None), parsed
+        reading = replace(reading, now=now, timezone=timezone)
+        if self.reminders is not None:
+            reading = replace(reading, can_remind=True, quiet=str(self.reminders.quiet))
+        return reading, parsed
 
     async def _read_message(self, case: Case, inbound: Inbound, today: datetime.date) -> tuple[Reading, dict[str, Any]]:
         if inbound.text is not None:
@@ -402,11 +405,12 @@ def _place(error: BaseException) -> str:
 
 
 async def start(model: Path, actions: InProcessActions | None = None, **settings: Any) -> Conversations:
-    """Load model and readers. `settings`: country, clock, reminders, tracker_store (default: in memory)."""
+    """Load model and readers. `settings`: country, clock, quiet, reminders, tracker_store (default: in memory)."""
     from rasa.core.lock_store import InMemoryLockStore
     from rasa.core.tracker_store import InMemoryTrackerStore
 
     store = settings.pop("tracker_store", None) or InMemoryTrackerStore(None)
+    quiet = settings.pop("quiet", None) or care.times().quiet
     agent = Agent.load(
         str(model),
         tracker_store=store,
@@ -415,7 +419,7 @@ async def start(model: Path, actions: InProcessActions | None = None, **settings
     )
     if isinstance(store, stores.ConversationStore):
         told_by = settings.get("clock") or SystemClock()
-        settings.setdefault("reminders", Reminders(store.outbox, told_by))
+        settings.setdefault("reminders", Reminders(store.outbox, told_by, quiet))
     # Rasa wraps the store: when the database fails, it goes on with an empty conversation in memory, in which no danger
     # sign was ever told. Here a database that fails ends in the safety text.
     agent.tracker_store = store

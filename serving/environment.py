@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from reasoning.clock import Quiet
+
 KEY_LENGTH = 32  # characters: what HS256 wants at least
 KEY_VARIETY = 10  # different characters: nobody types a made key
 HIGHEST_PORT = 65535
@@ -83,6 +85,10 @@ def _origins(value: str) -> None:
         _url(origin)
         if urlsplit(origin).path:
             raise ValueError("https://host of each site, without a path, separated by spaces")
+
+
+def _quiet(value: str) -> None:
+    Quiet.parse(value)
 
 
 def _is_loopback(host: str) -> bool:
@@ -158,6 +164,13 @@ TABLE: tuple[Setting, ...] = (
         "Other sites that may embed the chat, separated by spaces",
         check=_origins,
         example="https://clinic.example",
+    ),
+    Setting(
+        "QUIET_HOURS",
+        "When nobody is written to unasked, on the person's own clock: `22:00-07:30`, or `off`; "
+        "those of `knowledge/care.yml` when not set",
+        check=_quiet,
+        example="22:00-07:30",
     ),
     Setting("PUBLIC_URL", "Where the platforms reach this server", check=_url, example="https://bot.example"),
     Setting(

@@ -22,7 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from reasoning import care
 from reasoning.care import Due
 from reasoning.case import Offer
-from reasoning.clock import Clock, SystemClock
+from reasoning.clock import Clock, Quiet, SystemClock
 from serving import metrics
 from serving.outbox import Outbox
 
@@ -83,6 +83,7 @@ class Reminders:
 
     outbox: Outbox
     clock: Clock = field(default_factory=SystemClock)
+    quiet: Quiet = field(default_factory=lambda: care.times().quiet)
 
     def __post_init__(self) -> None:
         """Make the table where it is missing."""
@@ -270,7 +271,7 @@ class Reminding:
             self.reminders.hold(claimed)
             return 0
         if not claimed.due.started_by_person:
-            until = care.times().quiet.until(self.reminders.clock.now(), timezone)
+            until = self.reminders.quiet.until(self.reminders.clock.now(), timezone)
             if until is not None:
                 self.reminders.postpone(claimed, until)
                 return 0

@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         app.ctx.closing = asyncio.Event()
         store = ConversationStore(VAR / "conversations.db")
         app.ctx.conversations = await start(
-            newest_model(), tracker_store=store, country=settings.country, feedback=feedback
+            newest_model(), tracker_store=store, country=settings.country, quiet=settings.quiet, feedback=feedback
         )
         app.add_task(Retention(app.ctx.conversations).keep_sweeping(app.ctx.closing))
         app.ctx.reminding = Reminding(app.ctx.conversations.reminders, app.ctx.conversations.remind)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reasoning.care import times
+from reasoning.clock import Quiet
 from serving import environment, secret_keys
 from serving.environment import SettingsError
 
@@ -81,7 +83,8 @@ class Settings:
     """`host`, `port`: where the server listens. `country`: code of help_lines.yml, empty while it is not known.
 
     `keys` of the web's tokens: the first signs, all are accepted. `id_secret` makes the conversation ids of the
-    platforms. `origins`: other sites that may embed the chat, as `https://host`.
+    platforms. `origins`: other sites that may embed the chat, as `https://host`. `quiet`: when nobody is written to
+    unasked.
     """
 
     host: str = "127.0.0.1"
@@ -94,6 +97,7 @@ class Settings:
     log_level: str = "WARNING"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0  # 0: off
+    quiet: Quiet = field(default_factory=lambda: times().quiet)
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
 
@@ -115,6 +119,7 @@ class Settings:
             origins=frozenset(values["ALLOWED_ORIGINS"].split()),
             log_format=values["LOG_FORMAT"],
             log_level=values["LOG_LEVEL"],
+            quiet=Quiet.parse(values["QUIET_HOURS"]) if values["QUIET_HOURS"] else times().quiet,
             metrics_host=values["METRICS_HOST"],
             metrics_port=int(values["METRICS_PORT"] or 0),
             telegram=TelegramSettings.of(values, keys[0]),

@@ -15,6 +15,7 @@ from reasoning import care, clock, diary, offers, plan, routing, safety
 from reasoning.answers import Part, compose, part
 from reasoning.care import Due
 from reasoning.case import Case
+from reasoning.clock import Quiet
 from reasoning.diary import Note
 from reasoning.flows import coaching, interviewing
 from reasoning.flows.turn import Flow, Reply, Turn
@@ -73,9 +74,10 @@ def _confirmed(turn: Turn) -> Reply:
     if not turn.case.timezone:
         return Reply.of(_waiting(turn.case, "time"), Message(turn.word("care_time_ask"), Kind.QUESTION))
     days = care.check_in_days(turn.case, turn.now)
-    quiet = care.times().quiet
+    quiet = Quiet.parse(turn.reading.quiet) if turn.reading.quiet else care.times().quiet
+    night = turn.word("care_night", start=f"{quiet.start:%H:%M}", end=f"{quiet.end:%H:%M}") if quiet else ""
     key = "care_agreed" if days else "care_no_days_left"
-    text = turn.word(key, days=interviewing.days_in_words(turn, days), start=quiet.start, end=quiet.end)
+    text = turn.word(key, days=interviewing.days_in_words(turn, days), night=night)
     return Reply.of(turn.case, Message(text, Kind.NOTICE, buttons=_stop_button(turn)))
 
 

@@ -11,6 +11,7 @@ from reasoning import care, clock, diary
 from reasoning.case import Care, Case
 from reasoning.diary import Note
 from reasoning.messages import Kind, Message
+from reasoning.reading import Reading
 from tests.reasoning.talks import Talk, found
 
 UTC = datetime.UTC
@@ -131,6 +132,17 @@ def test_nothing_is_wanted_before_the_yes_and_everything_after() -> None:
     assert [due.value for due in talk.wanted if due.kind == "check_in"] == [1, 3, 7, 14, 21]
     assert kinds["change"] == 1
     assert kinds["stretch"] > 2
+
+
+def test_the_answer_to_the_yes_names_the_quiet_hours_that_hold() -> None:
+    """Those of the server, those of the setting where it has none, none where they are off."""
+    for told, said in (("", "between 22:00 and 08:00"), ("23:15-07:30", "between 23:15 and 07:30"), ("off", "")):
+        talk = planned()
+        offer = next(offer for offer in talk.case.offers if offer.intent == "agree_reminders")
+        talk.turn(Reading(text=offer.title, screened=True, act=offer.intent, button=True, quiet=told))
+        assert talk.case.care.consent == "yes"
+        assert said in talk.text
+        assert ("never" in talk.text) is bool(said)
 
 
 def test_no_is_no_and_is_not_asked_again() -> None:

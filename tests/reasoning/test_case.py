@@ -122,6 +122,7 @@ READINGS = st.builds(
     now=WORDS,
     timezone=WORDS,
     can_remind=st.booleans(),
+    quiet=WORDS,
 )
 
 

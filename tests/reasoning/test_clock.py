@@ -84,13 +84,47 @@ def test_a_clock_that_is_set_back_gives_no_days_below_nought() -> None:
 )
 def test_the_night_is_the_persons_own(now: str, zone: str, until: str | None) -> None:
     """From 22:00 to 8:00 on their clock."""
-    assert Quiet(22, 8).until(at(now), zone) == (at(until) if until else None)
+    assert Quiet.parse("22:00-08:00").until(at(now), zone) == (at(until) if until else None)
 
 
 def test_quiet_hours_may_lie_within_a_day() -> None:
     """Somebody who works at night."""
-    assert Quiet(9, 16).until(at("2026-11-24T12:00"), LONDON) == at("2026-11-24T16:00")
-    assert Quiet(9, 16).until(at("2026-11-24T17:00"), LONDON) is None
+    day = Quiet.parse("09:00-16:00")
+    assert day.until(at("2026-11-24T12:00"), LONDON) == at("2026-11-24T16:00")
+    assert day.until(at("2026-11-24T17:00"), LONDON) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [("06:59", "24T07:30"), ("07:29", "24T07:30"), ("07:30", None), ("22:14", None), ("22:15", "25T07:30")],
+)
+def test_quiet_hours_are_kept_to_the_minute(now: str, until: str | None) -> None:
+    """At 22:15, and not before."""
+    end = at(f"2026-11-{until}") if until else None
+    assert Quiet.parse("22:15-07:30").until(at(f"2026-11-24T{now}"), LONDON) == end
+
+
+def test_without_quiet_hours_it_is_never_quiet() -> None:
+    """ "off", in any zone at any hour."""
+    off = Quiet.parse("off")
+    assert not off
+    for hour in range(24):
+        assert off.until(at(f"2026-11-24T{hour:02}:00"), KOLKATA) is None
+
+
+@pytest.mark.parametrize("text", ["22:00-08:00", "00:00-23:59", "off"])
+def test_quiet_hours_are_written_as_they_are_read(text: str) -> None:
+    """So that the dialogue gets what the server was told."""
+    assert str(Quiet.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "on", "22-8", "22:00", "24:00-08:00", "22:60-08:00", "22:00-22:00", "22:00 - 8:00"]
+)
+def test_hours_that_cannot_be_read_are_refused(text: str) -> None:
+    """With an example of what can."""
+    with pytest.raises(ValueError, match=r"22:00-07:30|differ"):
+        Quiet.parse(text)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from reasoning import care
 from reasoning.care import Due
 from reasoning.case import Care, Case, Interview, Offer
-from reasoning.clock import onset_of, written
+from reasoning.clock import Quiet, onset_of, written
 from serving.outbox import Outbox
 from serving.reminders import LEASE, Claimed, Moved, Reminders, Reminding, Said
 from serving.stores import ConversationStore
@@ -305,6 +305,31 @@ async def test_the_night_silences_all_but_what_the_person_started(address: str) 
     clock.time = datetime.datetime(2026, 11, 25, 8, 0, tzinfo=datetime.UTC)
     await one.tick()
     assert told(one.reminders) == {"timer": 1, "again": 1, "check": 1}
+
+
+@pytest.mark.parametrize(
+    ("quiet", "at_night", "said_at"),
+    [("22:00-08:00", 2, "08:00"), ("23:30-06:45", 2, "06:45"), ("23:31-06:45", 4, ""), ("off", 4, "")],
+)
+async def test_the_night_is_as_long_as_the_server_is_told(
+    address: str, quiet: str, at_night: int, said_at: str
+) -> None:
+    """What the person started rings in any case; the rest as soon as the night is over, and not a minute earlier."""
+    night = datetime.datetime(2026, 11, 24, 23, 30, tzinfo=datetime.UTC)
+    clock = HandClock(night)
+    reminders = replace(opened(address, clock), quiet=Quiet.parse(quiet))
+    kinds = ("timer", "again", "stretch", "check_in")
+    reminders.keep(WHO, [due(kind, kind, night, hours=36) for kind in kinds])
+    one = Reminding(reminders, speak)
+    assert await one.tick() == at_night
+    assert {"timer", "again"} <= set(told(reminders))
+    if said_at:
+        morning = datetime.datetime.fromisoformat(f"2026-11-25T{said_at}:00+00:00")
+        clock.time = morning - datetime.timedelta(minutes=1)
+        assert await one.tick() == 0
+        clock.time = morning
+        await one.tick()
+    assert told(reminders) == Counter(kinds)
 
 
 async def test_what_is_held_is_not_said_later(address: str) -> None:

@@ -30,6 +30,22 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     return monkeypatch
 
 
+@pytest.mark.parametrize(
+    ("told", "quiet"),
+    [("", "22:00-08:00"), ("23:30-06:45", "23:30-06:45"), (" off ", "off"), ("01:00-05:00", "01:00-05:00")],
+)
+def test_quiet_hours_come_from_the_environment(environment: pytest.MonkeyPatch, told: str, quiet: str) -> None:
+    environment.setenv("QUIET_HOURS", told)
+    assert str(Settings.from_environment().quiet) == quiet
+
+
+@pytest.mark.parametrize("told", ["22-8", "never", "22:00-22:00", "25:00-07:00"])
+def test_quiet_hours_that_cannot_be_read_are_refused_at_start(environment: pytest.MonkeyPatch, told: str) -> None:
+    environment.setenv("QUIET_HOURS", told)
+    with pytest.raises(SettingsError, match="QUIET_HOURS"):
+        Settings.from_environment()
+
+
 def test_without_tokens_the_platforms_are_off() -> None:
     assert Settings.from_environment().channels_off() == {"telegram": "TELEGRAM_TOKEN", "slack": "SLACK_BOT_TOKEN"}
 

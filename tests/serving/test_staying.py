@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reasoning.clock import Quiet
 from reasoning.messages import Inbound
 from serving.conversations import Conversations, Outbound, start
 from serving.quiet import quieten
@@ -37,9 +38,10 @@ class Bot:
         self.last: list[dict[str, Any]] = []
         self.conversations: Conversations
 
-    async def restart(self) -> Bot:
+    async def restart(self, **settings: Any) -> Bot:
         """A new process, as far as the database can tell."""
-        self.conversations = await start(newest_model(), tracker_store=ConversationStore(self.path), clock=self.clock)
+        store = ConversationStore(self.path)
+        self.conversations = await start(newest_model(), tracker_store=store, clock=self.clock, **settings)
         return self
 
     async def send(self, **message: Any) -> Outbound:
@@ -104,6 +106,25 @@ async def test_a_check_in_after_a_restart_is_answered_by_its_button(bot: Bot) ->
     bot.clock.move(days=2)
     assert await bot.tick() == []
     assert await bot.tick() == []
+
+
+async def test_the_servers_quiet_hours_are_told_and_kept(bot: Bot) -> None:
+    """Told with the yes; a check-in waits for their end; a timer of one's own rings in them."""
+    assert "between 22:00 and 08:00" in bot.text
+    await bot.restart(quiet=Quiet.parse("20:30-10:00"))
+    await bot.send(text="stop reminders")
+    await bot.send(text="remind me")
+    await bot.press("Yes, check on me")
+    assert "between 20:30 and 10:00" in bot.text
+    bot.clock.time = datetime.datetime(2026, 11, 25, 20, 45, tzinfo=datetime.UTC)
+    await bot.send(text="start a timer")
+    bot.clock.move(minutes=21)
+    (rung,) = await bot.tick()
+    assert "20 minutes are over" in rung
+    bot.clock.time = datetime.datetime(2026, 11, 26, 9, 31, tzinfo=datetime.UTC)
+    assert await bot.tick() == []
+    bot.clock.time = datetime.datetime(2026, 11, 26, 10, 0, tzinfo=datetime.UTC)
+    assert "day 3" in (await bot.tick())[0]
 
 
 async def test_stop_and_delete_leave_nothing_to_say(bot: Bot) -> None:
