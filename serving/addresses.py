@@ -34,10 +34,6 @@ class Addresses:
 
     engine: sa.engine.Engine
 
-    def __post_init__(self) -> None:
-        """Make the table where it is missing."""
-        TABLE.metadata.create_all(self.engine)
-
     def put(self, conversation: str, address: Address) -> None:
         """Keep this address, instead of an earlier one."""
         values = {"channel": address.channel, "address": json.dumps(address.address, sort_keys=True)}

@@ -9,7 +9,7 @@ import asyncio
 import datetime
 import logging
 import time
-import weakref
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from reasoning.messages import CONVERSATION_ID, Inbound
 from reasoning.reading import Reading
 from reasoning.safety import emergency, failure
 from reasoning.triage import Assessment, Status
-from serving import gate, metrics, stores
+from serving import gate, metrics
 from serving.addresses import Addresses
 from serving.collecting import Collecting
 from serving.deliveries import Deliveries
@@ -37,6 +37,8 @@ from serving.feedback import Feedback
 from serving.in_process import InProcessActions, action_failed
 from serving.outbox import Outbox
 from serving.reminders import Reminders, Said
+from serving.stores import ConversationStore
+from serving.turns import Turn
 from understanding.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -102,7 +104,13 @@ class Conversations:
     reminders: Reminders | None = None  # None: nobody is written to unasked
     feedback: Feedback | None = None  # where answers that are called wrong are noted
     turns: int = 0  # under way
-    _locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
+
+    @property
+    def store(self) -> ConversationStore:
+        """Where conversations are kept."""
+        store = self.agent.tracker_store
+        assert isinstance(store, ConversationStore)  # noqa: S101  # start() has put it there
+        return store
 
     async def handle(
         self, conversation: str, inbound: Inbound, channel: str = "terminal", country: str = "", timezone: str = ""
@@ -126,31 +134,34 @@ class Conversations:
     async def _handle(self, conversation: str, inbound: Inbound, channel: str, country: str, timezone: str) -> Outbound:
         if not CONVERSATION_ID.match(conversation):
             raise ValueError("a conversation id is 1 to 64 of letters, digits and : _ -")
-        lock = self._locks.setdefault(conversation, asyncio.Lock())
         country = country or self.country
-        async with lock:
-            end: int | None = None
-            try:
-                end = stores.mark(self.agent.tracker_store, conversation)
-                here = Here(channel, country, timezone)
-                return await asyncio.wait_for(self._turn(conversation, inbound, here), TURN_SECONDS)
-            except Exception as error:  # whatever it is, the person gets the safety text
-                log.error("turn failed: %s", _place(error))
-                outbound = self._failed(conversation, inbound, error, country)
-                await self._withhold(outbound, end)
-                return outbound
-
-    async def _withhold(self, outbound: Outbound, end: int | None) -> None:
+        here = Here(channel, country, timezone)
         try:
-            if end is not None:
-                await stores.withhold(self.agent.tracker_store, outbound.conversation, end, outbound.messages[0])
-        except Exception as second:  # the database is what failed
-            log.error("withholding failed: %s", _place(second))
+            async with self.store.turn(conversation) as turn:
+                return await self._answer(turn, inbound, here)
+        except Exception as error:  # not even begun: the database is what failed
+            log.error("turn not begun: %s", _place(error))
+            return self._failed(conversation, inbound, error, country)
+
+    async def _answer(self, turn: Turn, inbound: Inbound, here: Here) -> Outbound:
+        """A turn that is kept, whole, before it is said; or the safety text."""
+        try:
+            outbound = await asyncio.wait_for(self._turn(turn.conversation, inbound, here), TURN_SECONDS)
+            self.store.keep(turn)
+            return outbound
+        except Exception as error:  # whatever it is, the person gets the safety text
+            log.error("turn failed: %s", _place(error))
+            outbound = self._failed(turn.conversation, inbound, error, here.country)
+            try:
+                self.store.keep(turn, instead=outbound.messages[0])
+            except Exception as second:  # the database is what failed
+                log.error("withholding failed: %s", _place(second))
+            return outbound
 
     async def _turn(self, conversation: str, inbound: Inbound, here: Here) -> Outbound:
         tracker = await self.agent.tracker_store.retrieve(conversation)
-        if inbound.id is not None:
-            seen = stores.answer_to(tracker, inbound.id)
+        if inbound.id is not None and tracker is not None:
+            seen = self.store.answer_to(conversation, inbound.id)
             if seen:  # delivered twice: the same answer, no second effect
                 self._keep_reminders(conversation, self._case_of(tracker))
                 return Outbound(conversation, tuple(seen))
@@ -188,23 +199,26 @@ class Conversations:
 
     def _keep_reminders(self, conversation: str, case: Case) -> None:
         """The reminders follow the case; those whose buttons it has taken over need not keep them."""
-        if self.reminders is not None:
-            self.reminders.keep(conversation, care.wanted(case, self.clock.now()))
+        reminders = self.reminders
+        if reminders is not None:
+            wanted = care.wanted(case, self.clock.now())
+            self.store.also(conversation, lambda connection: reminders.keep(conversation, wanted, connection))
 
     async def _with_unasked(self, conversation: str, case: Case) -> Case:
         """The case with the buttons of what was said unasked since: it is the turn that writes, never a reminder.
 
         So nothing that a message told can be lost to a reminder that another process makes at the same time.
         """
-        new = self.reminders.offers(conversation) if self.reminders is not None else ()
-        if self.reminders is None or not new:
+        reminders = self.reminders
+        new = reminders.offers(conversation) if reminders is not None else ()
+        if reminders is None or not new:
             return case
         known = {offer.id for offer in case.offers}
         case = case.with_(offers=(*case.offers, *(offer for offer in new if offer.id not in known)))
         tracker = await self.agent.tracker_store.get_or_create_tracker(conversation)
         tracker.update(SlotSet(CASE_SLOT, case.as_dict()))
         await self.agent.tracker_store.save(tracker)
-        self.reminders.taken(conversation, new)
+        self.store.also(conversation, lambda connection: reminders.taken(conversation, new, connection))
         return case
 
     async def _with_report(self, conversation: str, case: Case, inbound: Inbound) -> Case:
@@ -216,8 +230,8 @@ class Conversations:
 
     async def remind(self, conversation: str, due: Due) -> tuple[Said, str]:
         """What is said when this is due, through the gate, and the person's zone; no messages when it is held."""
-        async with self._locks.setdefault(conversation, asyncio.Lock()):
-            end = stores.mark(self.agent.tracker_store, conversation)
+        async with self.store.turn(conversation):
+            end = self.store.last_row(conversation)
             before = await self.case(conversation)
             case, messages = caring.remind(self.knowledge, before, due, self.clock.now())
             said = tuple(message.as_dict() for message in messages)
@@ -225,7 +239,7 @@ class Conversations:
                 # Nobody wrote, so there is nothing to be screened: the case holds what every message told.
                 gate.check(self.knowledge, case, Reading(screened=True), said)
             new = tuple(offer for offer in case.offers if offer not in before.offers)
-            return Said(said, new, stores.unchanged(self.agent.tracker_store, conversation, end)), case.timezone
+            return Said(said, new, self.store.unchanged(conversation, end)), case.timezone
 
     def watch(self, text: str, country: str = "") -> Watched:
         """Only the watch, for what is no message of a conversation: a group's, an edited one. Never raises.
@@ -254,8 +268,7 @@ class Conversations:
 
     async def history(self, conversation: str) -> list[dict[str, Any]]:
         """What both sides said; the last bot messages' buttons are those that still hold."""
-        tracker = await self.agent.tracker_store.retrieve(conversation)
-        return stores.history(tracker, self.outbox.read(conversation) if self.outbox else ())
+        return self.store.history(conversation)
 
     async def export(self, conversation: str) -> dict[str, Any]:
         """Everything that is kept of a conversation, for the person."""
@@ -267,47 +280,38 @@ class Conversations:
     @property
     def outbox(self) -> Outbox | None:
         """What the bot says unasked; None where conversations are kept in memory only."""
-        store = self.agent.tracker_store
-        return store.outbox if isinstance(store, stores.ConversationStore) else None
+        return None if self.store.forgetful else self.store.outbox
 
     @property
     def deliveries(self) -> Deliveries | None:
         """What the platforms delivered; None where conversations are kept in memory only."""
-        store = self.agent.tracker_store
-        return store.deliveries if isinstance(store, stores.ConversationStore) else None
+        return None if self.store.forgetful else self.store.deliveries
 
     @property
     def addresses(self) -> Addresses | None:
         """Where conversations of the platforms are written to; None where conversations are kept in memory only."""
-        store = self.agent.tracker_store
-        return store.addresses if isinstance(store, stores.ConversationStore) else None
+        return None if self.store.forgetful else self.store.addresses
 
     def ready(self) -> dict[str, bool]:
         """Whether the model is loaded, and whether the database takes a change."""
-        store = self.agent.tracker_store
-        writable = store.writable() if isinstance(store, stores.ConversationStore) else True
-        return {"model": self.agent.is_ready(), "database": writable}
+        return {"model": self.agent.is_ready(), "database": self.store.prepared and self.store.writable()}
 
     async def delete(self, conversation: str) -> None:
         """Forget a conversation at once, with its address and what the platforms delivered for it."""
         async with self.alone_with(conversation):
             self.forget(conversation)
 
-    def alone_with(self, conversation: str) -> asyncio.Lock:
-        """The lock under which a conversation is changed."""
-        return self._locks.setdefault(conversation, asyncio.Lock())
+    def alone_with(self, conversation: str) -> AbstractAsyncContextManager[Turn]:
+        """The turn in which a conversation is changed, in all processes."""
+        return self.store.turn(conversation)
 
     def forget(self, conversation: str) -> None:
         """Forget it, under its lock, and look: whoever is told that nothing is left can rely on it."""
         if self.reminders is not None:
             self.reminders.delete(conversation)
-        store = self.agent.tracker_store
-        if isinstance(store, stores.ConversationStore):
-            store.delete(conversation)
-            if store.rows_of(conversation):
-                raise RuntimeError("a deleted conversation is still there")
-        else:
-            store.store.pop(conversation, None)
+        self.store.delete(conversation)
+        if self.store.rows_of(conversation):
+            raise RuntimeError("a deleted conversation is still there")
         if self.feedback is not None:
             self.feedback.forget(conversation)
 
@@ -406,18 +410,18 @@ def _place(error: BaseException) -> str:
 
 async def start(model: Path, actions: InProcessActions | None = None, **settings: Any) -> Conversations:
     """Load model and readers. `settings`: country, clock, quiet, reminders, tracker_store (default: in memory)."""
-    from rasa.core.lock_store import InMemoryLockStore
-    from rasa.core.tracker_store import InMemoryTrackerStore
+    from serving.locks import ConversationLockStore
 
-    store = settings.pop("tracker_store", None) or InMemoryTrackerStore(None)
+    given = settings.pop("tracker_store", None)
+    store = given or ConversationStore.in_memory()
     quiet = settings.pop("quiet", None) or care.times().quiet
     agent = Agent.load(
         str(model),
         tracker_store=store,
-        lock_store=InMemoryLockStore(),
+        lock_store=ConversationLockStore(store=store),
         action_endpoint=actions or InProcessActions(),
     )
-    if isinstance(store, stores.ConversationStore):
+    if given is not None:
         told_by = settings.get("clock") or SystemClock()
         settings.setdefault("reminders", Reminders(store.outbox, told_by, quiet))
     # Rasa wraps the store: when the database fails, it goes on with an empty conversation in memory, in which no danger

@@ -16,6 +16,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from serving.database import ID
+
 # A claim that another process has not finished within this time died with it: three turns of 20 seconds, and sending.
 LEASE_SECONDS = 120.0
 KEEP_SECONDS = 7 * 24 * 3600.0  # Telegram repeats an update for a day
@@ -23,7 +25,7 @@ KEEP_SECONDS = 7 * 24 * 3600.0  # Telegram repeats an update for a day
 TABLE = sa.Table(
     "deliveries",
     sa.MetaData(),
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),  # the order in which they came
+    sa.Column("id", ID, primary_key=True, autoincrement=True),  # the order in which they came
     sa.Column("key", sa.String(128), nullable=False, unique=True),
     sa.Column("conversation", sa.String(64), nullable=False, index=True),
     sa.Column("owner", sa.String(32), nullable=False),
@@ -49,10 +51,6 @@ class Deliveries:
 
     engine: sa.engine.Engine
     owner: str = field(default_factory=lambda: secrets.token_hex(16))
-
-    def __post_init__(self) -> None:
-        """Make the table where it is missing."""
-        TABLE.metadata.create_all(self.engine)
 
     def claim(self, key: str, conversation: str, brought: Any = None) -> bool:
         """Take a delivery; False when it was taken before.
@@ -105,11 +103,17 @@ class Deliveries:
             ]
         return [Delivery(row.key, row.conversation, json.loads(row.brought or "null")) for row in taken]
 
-    def delete(self, conversation: str) -> None:
-        """Forget whose they were and what they brought. The keys stay: a repeated delivery must not bring it back."""
-        with self.engine.begin() as connection:
-            rows = TABLE.update().where(TABLE.c.conversation == conversation)
-            connection.execute(rows.values(conversation="", brought=None, done=True))
+    def delete(self, conversation: str, connection: sa.engine.Connection | None = None) -> None:
+        """Forget whose they were and what they brought. The keys stay: a repeated delivery must not bring it back.
+
+        `connection`: of the transaction that this is a part of.
+        """
+        if connection is None:
+            with self.engine.begin() as own:
+                self.delete(conversation, own)
+            return
+        rows = TABLE.update().where(TABLE.c.conversation == conversation)
+        connection.execute(rows.values(conversation="", brought=None, done=True))
 
     def purge(self, age: float = KEEP_SECONDS) -> int:
         """Drop what was claimed more than `age` seconds ago; how many."""

@@ -146,6 +146,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("COUNTRY", "Whose help lines are named while a person has not told their country", check=_country),
     Setting("DATA_DIR", "Folder of conversations, secrets and feedback; `var/` when not set", check=_folder),
     Setting(
+        "DATABASE_URL",
+        "The database of several processes, `postgresql://…`; a file in the data folder when not set",
+        check=_pattern(r"(postgres(ql)?|sqlite)(\+\w+)?://.+", "postgresql://… or sqlite:///…"),
+        secret=True,
+    ),
+    Setting(
         "WEB_SECRET",
         "Keys of the website's tokens and links, separated by spaces: the first signs, all are accepted; "
         "`web-secret` in the data folder when not set",

@@ -15,25 +15,31 @@ from typing import Any
 import sqlalchemy as sa
 
 from actions.speaking import message_id
+from serving.database import ID, reading
+from serving.events import EVENTS
 
 TABLE = sa.Table(
     "outbox",
     sa.MetaData(),
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
     sa.Column("sender_id", sa.String(255), nullable=False, index=True),
     sa.Column("timestamp", sa.Float, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
+    sa.Column("follows", ID, nullable=False, server_default="0"),  # the last event of the conversation before it
     sqlite_autoincrement=True,  # the id of a deleted message is never given again
 )
 
 
 @dataclass(frozen=True)
 class Unasked:
-    """One message: its event id, when it was said (seconds since 1970), and the message itself."""
+    """One message: its event id, when it was said (seconds since 1970), the message itself, and the last row before it
+    of what both sides said.
+    """
 
     event: int
     timestamp: float
     message: dict[str, Any]
+    follows: int = field(default=0, compare=False)
 
 
 @dataclass
@@ -42,10 +48,6 @@ class Outbox:
 
     engine: sa.engine.Engine
     _news: defaultdict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
-
-    def __post_init__(self) -> None:
-        """Make the table where it is missing."""
-        TABLE.metadata.create_all(self.engine)
 
     def append(self, conversation: str, message: dict[str, Any]) -> Unasked:
         """Say this message (of the common model, as JSON data); whoever listens gets it at once."""
@@ -58,7 +60,10 @@ class Outbox:
         """Say it as a part of a transaction; `announce` it when that has ended."""
         said = {"id": message_id(), **message}
         now = time.time()
-        row = TABLE.insert().values(sender_id=conversation, timestamp=now, message=json.dumps(said))
+        last = sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.id), 0)).where(EVENTS.c.sender_id == conversation)
+        row = TABLE.insert().values(
+            sender_id=conversation, timestamp=now, message=json.dumps(said), follows=last.scalar_subquery()
+        )
         event = int(connection.execute(row).inserted_primary_key[0])
         return Unasked(event, now, said)
 
@@ -70,8 +75,8 @@ class Outbox:
     def read(self, conversation: str, after: int = 0) -> list[Unasked]:
         """The messages with an event id above `after`, oldest first."""
         query = TABLE.select().where(TABLE.c.sender_id == conversation, TABLE.c.id > after).order_by(TABLE.c.id)
-        with self.engine.connect() as connection:
-            return [Unasked(row.id, row.timestamp, json.loads(row.message)) for row in connection.execute(query)]
+        with reading(self.engine) as connection:
+            return [_unasked(row) for row in connection.execute(query)]
 
     def since(self, prefix: str, after: int = 0, timestamp: float = 0.0) -> list[tuple[str, Unasked]]:
         """What was said in all conversations whose ids begin with `prefix`, with the conversation, oldest first.
@@ -83,23 +88,21 @@ class Outbox:
         )
         with self.engine.connect() as connection:
             rows = connection.execute(query.order_by(TABLE.c.id)).all()
-        return [(row.sender_id, Unasked(row.id, row.timestamp, json.loads(row.message))) for row in rows]
+        return [(row.sender_id, _unasked(row)) for row in rows]
 
     def depth(self) -> int:
         """How many messages are kept."""
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return int(connection.execute(sa.select([sa.func.count()]).select_from(TABLE)).scalar() or 0)
 
-    def delete(self, conversation: str) -> None:
-        """Forget what was said in a conversation."""
-        with self.engine.begin() as connection:
-            connection.execute(TABLE.delete().where(TABLE.c.sender_id == conversation))
+    def delete(self, conversation: str, connection: sa.engine.Connection) -> None:
+        """Forget what was said in a conversation, as a part of a transaction."""
+        connection.execute(TABLE.delete().where(TABLE.c.sender_id == conversation))
 
-    def delete_until(self, conversation: str, moment: float) -> int:
+    def delete_until(self, conversation: str, moment: float, connection: sa.engine.Connection) -> int:
         """Forget what was said in a conversation up to this moment (seconds since 1970); how many messages."""
         older = TABLE.delete().where(TABLE.c.sender_id == conversation, TABLE.c.timestamp <= moment)
-        with self.engine.begin() as connection:
-            return int(connection.execute(older).rowcount)
+        return int(connection.execute(older).rowcount)
 
     def listen(self, conversation: str) -> asyncio.Event:
         """An event that is set at each new message, until `leave`."""
@@ -116,3 +119,7 @@ class Outbox:
     def listeners(self, conversation: str) -> int:
         """How many listen to a conversation."""
         return len(self._news.get(conversation, ()))
+
+
+def _unasked(row: Any) -> Unasked:
+    return Unasked(row.id, row.timestamp, json.loads(row.message), row.follows)

@@ -24,6 +24,7 @@ from reasoning.care import Due
 from reasoning.case import Offer
 from reasoning.clock import Clock, Quiet, SystemClock
 from serving import metrics
+from serving.database import ID, reading
 from serving.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ BATCH = 200  # rows at once, so that a tick after a long pause stays short
 TABLE = sa.Table(
     "reminders",
     sa.MetaData(),
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", ID, primary_key=True, autoincrement=True),
     sa.Column("sender_id", sa.String(255), nullable=False),
     sa.Column("key", sa.String(80), nullable=False),
     sa.Column("due", sa.Float, nullable=False),  # seconds since 1970, as are the others
@@ -85,39 +86,43 @@ class Reminders:
     clock: Clock = field(default_factory=SystemClock)
     quiet: Quiet = field(default_factory=lambda: care.times().quiet)
 
-    def __post_init__(self) -> None:
-        """Make the table where it is missing."""
-        TABLE.metadata.create_all(self.engine)
-
     @property
     def engine(self) -> sa.engine.Engine:
         """The outbox's: row and message must end in one transaction."""
         return self.outbox.engine
 
-    def keep(self, conversation: str, wanted: Sequence[Due]) -> None:
-        """Bring the waiting rows of a conversation to what is wanted now. What was said is never said again."""
-        try:
-            self._keep(conversation, wanted)
-        except sa.exc.IntegrityError:  # another process has just written the same row
-            self._keep(conversation, wanted)
+    def keep(self, conversation: str, wanted: Sequence[Due], connection: sa.engine.Connection | None = None) -> None:
+        """Bring the waiting rows of a conversation to what is wanted now. What was said is never said again.
 
-    def _keep(self, conversation: str, wanted: Sequence[Due]) -> None:
-        with self.engine.begin() as connection:
-            mine = TABLE.c.sender_id == conversation
-            rows = {row.key: row for row in connection.execute(TABLE.select().where(mine)).all()}
-            keys = {due.key for due in wanted}
-            gone = [row.id for row in rows.values() if row.state in (WAITING, CLAIMED) and row.key not in keys]
-            if gone:
-                connection.execute(TABLE.delete().where(TABLE.c.id.in_(gone)))
-            for due in wanted:
-                times = {"due": due.at.timestamp(), "expires": due.expires.timestamp(), "reminder": due.json()}
-                row = rows.get(due.key)
-                if row is None:
-                    new = TABLE.insert().values(sender_id=conversation, key=due.key, state=WAITING, **times)
-                    connection.execute(new)
-                elif row.state == WAITING and row.reminder != times["reminder"]:
-                    changed = TABLE.update().where(TABLE.c.id == row.id, TABLE.c.state == WAITING)
-                    connection.execute(changed.values(**times))
+        `connection`: of the transaction that this is a part of, which holds the conversation's lock.
+        """
+        if connection is not None:
+            self._keep(connection, conversation, wanted)
+            return
+        try:
+            with self.engine.begin() as own:
+                self._keep(own, conversation, wanted)
+        except sa.exc.IntegrityError:  # another process has just written the same row
+            with self.engine.begin() as own:
+                self._keep(own, conversation, wanted)
+
+    @staticmethod
+    def _keep(connection: sa.engine.Connection, conversation: str, wanted: Sequence[Due]) -> None:
+        mine = TABLE.c.sender_id == conversation
+        rows = {row.key: row for row in connection.execute(TABLE.select().where(mine)).all()}
+        keys = {due.key for due in wanted}
+        gone = [row.id for row in rows.values() if row.state in (WAITING, CLAIMED) and row.key not in keys]
+        if gone:
+            connection.execute(TABLE.delete().where(TABLE.c.id.in_(gone)))
+        for due in wanted:
+            times = {"due": due.at.timestamp(), "expires": due.expires.timestamp(), "reminder": due.json()}
+            row = rows.get(due.key)
+            if row is None:
+                new = TABLE.insert().values(sender_id=conversation, key=due.key, state=WAITING, **times)
+                connection.execute(new)
+            elif row.state == WAITING and row.reminder != times["reminder"]:
+                changed = TABLE.update().where(TABLE.c.id == row.id, TABLE.c.state == WAITING)
+                connection.execute(changed.values(**times))
 
     def _free(self) -> Any:
         """Rows that nobody works on: waiting, or claimed so long ago that the process must have died."""
@@ -128,7 +133,7 @@ class Reminders:
         """Rows whose time has come and that nobody works on, the earliest first; stale ones are put away."""
         now = self.clock.now().timestamp()
         query = TABLE.select().where(self._free(), TABLE.c.due <= now).order_by(TABLE.c.due, TABLE.c.id).limit(BATCH)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             rows = connection.execute(query).all()
         stale = [row.id for row in rows if row.expires <= now]
         if stale:
@@ -177,18 +182,21 @@ class Reminders:
     def offers(self, conversation: str) -> tuple[Offer, ...]:
         """Buttons of what was said unasked, which the case does not have yet."""
         query = sa.select([TABLE.c.offers]).where(TABLE.c.sender_id == conversation, TABLE.c.offers != "")
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             found = [json.loads(row.offers) for row in connection.execute(query.order_by(TABLE.c.id))]
         return tuple(Offer(**offer) for offers in found for offer in offers)
 
-    def taken(self, conversation: str, offers: Sequence[Offer]) -> None:
-        """The case has these now."""
+    def taken(self, conversation: str, offers: Sequence[Offer], connection: sa.engine.Connection | None = None) -> None:
+        """The case has these now. `connection`: of the transaction that this is a part of."""
+        if connection is None:
+            with self.engine.begin() as own:
+                self.taken(conversation, offers, own)
+            return
         ids = {offer.id for offer in offers}
         query = TABLE.select().where(TABLE.c.sender_id == conversation, TABLE.c.offers != "")
-        with self.engine.begin() as connection:
-            for row in connection.execute(query).all():
-                if {offer["id"] for offer in json.loads(row.offers)} <= ids:
-                    connection.execute(TABLE.update().where(TABLE.c.id == row.id).values(offers=""))
+        for row in connection.execute(query).all():
+            if {offer["id"] for offer in json.loads(row.offers)} <= ids:
+                connection.execute(TABLE.update().where(TABLE.c.id == row.id).values(offers=""))
 
     def delete(self, conversation: str) -> None:
         """Forget every reminder of a conversation."""
@@ -198,13 +206,13 @@ class Reminders:
     def how_many_wait(self) -> int:
         """How many are still to be said, in all conversations."""
         query = sa.select([sa.func.count()]).select_from(TABLE).where(TABLE.c.state == WAITING)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return int(connection.execute(query).scalar() or 0)
 
     def waiting(self, conversation: str) -> list[Due]:
         """What is still to be said."""
         query = TABLE.select().where(TABLE.c.sender_id == conversation, TABLE.c.state == WAITING).order_by(TABLE.c.due)
-        with self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             return [Due.parse_raw(row.reminder) for row in connection.execute(query)]
 
 

@@ -54,9 +54,7 @@ class Retention:
 
     async def sweep(self, now: datetime.datetime) -> Swept:
         """Forget what is due at this moment."""
-        store = self.conversations.agent.tracker_store
-        if not isinstance(store, ConversationStore):
-            return Swept()  # in memory only, until the process ends
+        store = self.conversations.store
         gone: list[str] = []
         empty_before, self._empty = self._empty, set()
         for conversation in store.conversations():

@@ -29,6 +29,7 @@ SHUTDOWN_SECONDS = 5.0  # for answers that are being sent; event streams end at 
 DRAIN_SECONDS = TURN_SECONDS + 2.0  # for turns that are under way when the server is asked to stop
 FIRST_REFUSAL = 400
 PROBES = ("/healthz", "/readyz")
+RETRY_SECONDS = 1.0  # between looks for a database that was not there at the start
 REQUEST_BYTES = 256 * 1024
 
 
@@ -49,7 +50,9 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         for channel, missing in settings.channels_off().items():
             log.warning("%s is off: %s is not set", channel, missing)
         app.ctx.closing = asyncio.Event()
-        store = ConversationStore(VAR / "conversations.db")
+        store = ConversationStore()
+        if not _reached(store):
+            app.add_task(_reach(store, app.ctx.closing))
         app.ctx.conversations = await start(
             newest_model(), tracker_store=store, country=settings.country, quiet=settings.quiet, feedback=feedback
         )
@@ -135,6 +138,23 @@ def _add_metrics(app: Sanic[Any, Any], settings: Settings) -> None:
     @app.after_server_stop
     async def stop_metrics(app: Sanic[Any, Any]) -> None:
         app.ctx.stop_metrics()
+
+
+def _reached(store: ConversationStore) -> bool:
+    """Whether the database is there, and up to date."""
+    try:
+        store.prepare()
+    except Exception as error:  # without its text, which may name more than the place
+        log.error("the database is not ready: %s", type(error).__name__)
+        return False
+    return True
+
+
+async def _reach(store: ConversationStore, closing: asyncio.Event) -> None:
+    """Try again until the database is there. Meanwhile every message gets the safety text, and /readyz says no."""
+    while not closing.is_set() and not store.prepared:
+        await asyncio.sleep(RETRY_SECONDS)
+        _reached(store)
 
 
 def _add_telegram(app: Sanic[Any, Any], settings: Settings) -> None:

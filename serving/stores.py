@@ -1,58 +1,250 @@
-"""Where conversations are kept: Rasa's SQL tracker store on SQLite, with what it lacks: history and deletion."""
+"""Where conversations are kept: Rasa's tracker store on SQLite or PostgreSQL, with what Rasa's own lack.
+
+Only the last turns are read and only what is new is written; a turn is kept whole or not at all (serving/turns.py);
+nothing goes on in memory when the database fails; everything of a conversation can be deleted.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
-from rasa.shared.core.events import BotUttered, SessionStarted, SlotSet, UserUttered
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.events import BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from serving import events, migrate
 from serving.addresses import Addresses
+from serving.database import (
+    SQLITE,
+    configured_url,
+    is_postgresql,
+    lock_key,
+    opened,
+    patient,
+    reading,
+    sqlite_url,
+)
 from serving.deliveries import Deliveries
+from serving.events import EVENTS
 from serving.outbox import Outbox, Unasked
+from serving.settings import VAR
+from serving.turns import TRY, Turn, Turns, Work, turn_of
+
+log = logging.getLogger(__name__)
 
 SAFETY = "safety"
 OWNERS = ("sender_id", "conversation")  # columns that say whose a row is
 START_OVER = "action_start_over"
+IN_MEMORY = "sqlite://"
 
 
-class ConversationStore(SQLTrackerStore):
-    """SQLite in WAL mode; deleted rows are overwritten, so that nothing of a deleted chat stays in the file."""
+class LostUpdate(Exception):
+    """Somebody else wrote to the conversation during a turn: the turn is not kept, and the person is told."""
 
-    def __init__(self, path: Path, **kwargs: Any) -> None:
-        """Open or make the database at `path`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(dialect="sqlite", db=str(path), **kwargs)
-        self.engine.hide_parameters = True  # parameters hold what people wrote
-        sa.event.listen(self.engine, "connect", _prepare)
-        self.engine.dispose()  # connections made before the listener
+
+class ConversationStore(TrackerStore):
+    """The conversations' database. Rasa makes one by the module path in endpoints.yml; the server by `at`."""
+
+    def __init__(
+        self, domain: Any = None, event_broker: Any = None, host: str | None = None, url: str = "", **_: Any
+    ) -> None:
+        """Open the database at `url`, by default the configured one; it is reached and brought up to date later."""
+        super().__init__(domain, event_broker)
+        self.url = url or host or configured_url(VAR)
+        self.engine = opened(self.url)
+        self.turns = Turns(self.engine)
         self.outbox = Outbox(self.engine)
         self.deliveries = Deliveries(self.engine)
         self.addresses = Addresses(self.engine)
+        self.prepared = False
+
+    @classmethod
+    def at(cls, path: Path, domain: Any = None) -> ConversationStore:
+        """The store in this file, up to date."""
+        store = cls(domain, url=sqlite_url(path))
+        store.prepare()
+        return store
+
+    @classmethod
+    def in_memory(cls) -> ConversationStore:
+        """A store that ends with the process."""
+        store = cls(url=IN_MEMORY)
+        store.prepare()
+        return store
+
+    @property
+    def forgetful(self) -> bool:
+        """Whether conversations are kept in memory only."""
+        return self.url == IN_MEMORY
+
+    def prepare(self) -> None:
+        """Bring the tables up to date. Raises what the database raises; until it has succeeded, no turn is answered."""
+        migrate.upgrade(self.engine)
+        self.prepared = True
+
+    # --- a turn
+
+    @contextlib.asynccontextmanager
+    async def turn(self, conversation: str) -> AsyncIterator[Turn]:
+        """Alone with a conversation in all processes; what is saved in here is kept by `keep`, and only by it."""
+        if not self.prepared:
+            self.prepare()
+        async with self.turns.turn(conversation) as turn:
+            yield turn
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The conversation's last turns; within a turn the same tracker every time."""
+        turn = turn_of(sender_id)
+        if turn is None:
+            tracker, last = self._read(sender_id)
+            _mark(tracker, last)
+            return tracker
+        if not turn.loaded:
+            turn.tracker, turn.last_row = self._read(sender_id)
+            turn.kept = turn.saved = len(turn.tracker.events) if turn.tracker is not None else 0
+            turn.loaded = True
+        return turn.tracker
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """Every event that is kept."""
+        query = EVENTS.select().where(EVENTS.c.sender_id == conversation_id).order_by(EVENTS.c.id)
+        with reading(self.engine) as connection:
+            found = [events.event_of(row) for row in connection.execute(query)]
+        return DialogueStateTracker.from_events(conversation_id, found, self.domain.slots) if found else None
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Within a turn, what `keep` will keep; outside, what is new is kept at once."""
+        await self.stream_events(tracker)
+        turn = turn_of(tracker.sender_id)
+        if turn is not None:
+            if not turn.loaded:
+                await self.retrieve(tracker.sender_id)
+            turn.tracker, turn.saved = tracker, len(tracker.events)
+            return
+        last, kept = getattr(tracker, "kept_until", (None, None))
+        with self.engine.begin() as connection:
+            if kept is None:
+                kept = self._count(connection, tracker.sender_id)
+            self._put(connection, tracker.sender_id, list(tracker.events)[kept:], last)
+            last = events.last_row(connection, tracker.sender_id)
+        _mark(tracker, last)
+
+    def keep(self, turn: Turn, instead: dict[str, Any] | None = None) -> None:
+        """Write what the turn saved, and its other work, in one transaction that ends its lock. Raises on any failure.
+
+        `instead` went out in place of what the bot said: neither history nor a retry may bring that. What the person
+        told is kept. Raises LostUpdate when somebody wrote in between, which the lock should prevent.
+        """
+        new = turn.new_events()
+        if instead is not None:
+            new = turn.withheld(BotUttered(instead["text"], {"custom": instead}))
+        if not (new or turn.work):
+            return
+        if turn.connection is None:
+            with self.engine.begin() as connection:
+                self._keep(connection, turn, new)
+        else:
+            self._keep(turn.connection, turn, new)
+            turn.connection.get_transaction().commit()
+        turn.kept = turn.saved
+        turn.work.clear()
+
+    def _keep(self, connection: sa.engine.Connection, turn: Turn, new: Sequence[Event]) -> None:
+        self._put(connection, turn.conversation, new, turn.last_row)
+        for work in turn.work:
+            work(connection)
+
+    def also(self, conversation: str, work: Work) -> None:
+        """Do this in the transaction that keeps the turn; at once when there is none."""
+        turn = turn_of(conversation)
+        if turn is not None:
+            turn.work.append(work)
+            return
+        with self.engine.begin() as connection:
+            work(connection)
+
+    def _put(self, connection: sa.engine.Connection, conversation: str, new: Iterable[Event], last: int | None) -> None:
+        if self.engine.dialect.name == SQLITE and not connection.connection.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # before the look, so that nobody writes in between
+        if last is not None and events.last_row(connection, conversation) != last:
+            raise LostUpdate
+        events.put(connection, conversation, new)
+
+    def _read(self, conversation: str) -> tuple[DialogueStateTracker | None, int]:
+        with reading(self.engine) as connection:
+            return events.read_tail(connection, conversation, self.domain.slots)
+
+    @staticmethod
+    def _count(connection: sa.engine.Connection, conversation: str) -> int:
+        query = sa.select(sa.func.count()).where(EVENTS.c.sender_id == conversation)
+        return int(connection.execute(query).scalar() or 0)
+
+    # --- what was said
+
+    def history(self, conversation: str) -> list[dict[str, Any]]:
+        """What both sides said, in order: {"from": "user" | "bot", "id", "text", and the bot message's own fields}."""
+        with reading(self.engine) as connection:
+            said = events.said(connection, conversation)
+        return history(said, self.outbox.read(conversation))
+
+    def answer_to(self, conversation: str, client_id: str) -> list[dict[str, Any]] | None:
+        """The messages that a message with this client id was answered with; None when it was never answered.
+
+        The safety text is no answer: a message that ended in it may be sent again.
+        """
+        with reading(self.engine) as connection:
+            for reply in events.answered(connection, conversation, client_id):
+                found = [message for message in map(_message, reply) if message.get("kind") != SAFETY]
+                if found:
+                    return found
+        return None
+
+    def last_row(self, conversation: str) -> int:
+        """The highest row id of a conversation; 0 when it has none."""
+        with reading(self.engine) as connection:
+            return events.last_row(connection, conversation)
+
+    def unchanged(self, conversation: str, end: int) -> Callable[[sa.engine.Connection], bool]:
+        """A check, within a transaction, that a conversation still ends there and that no turn of it is under way.
+
+        It holds until the transaction ends.
+        """
+
+        def check(connection: sa.engine.Connection) -> bool:
+            if self.turns.is_busy(conversation):
+                return False
+            if is_postgresql(self.engine) and not connection.execute(TRY, {"key": lock_key(conversation)}).scalar():
+                return False
+            return events.last_row(connection, conversation) == end
+
+        return check
+
+    # --- keeping less
 
     def delete(self, conversation: str) -> int:
-        """Forget a conversation; the number of its rows."""
-        with self.session_scope() as session:
-            gone = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == conversation).delete()
-            session.commit()
-        self.outbox.delete(conversation)
-        self.deliveries.delete(conversation)
-        self.addresses.delete(conversation)
+        """Forget a conversation; the number of its events."""
+        turn = turn_of(conversation)
+        if turn is not None:  # nothing of the turn that asked for it is kept either
+            turn.kept = turn.saved
+            turn.work.clear()
         with self.engine.begin() as connection:
-            for table, column in self._tables_of_people():
+            gone = connection.execute(EVENTS.delete().where(EVENTS.c.sender_id == conversation)).rowcount
+            self.deliveries.delete(conversation, connection)
+            for table, column in self._tables_of_people(connection):
                 connection.execute(table.delete().where(column == conversation))
         self.truncate_log()
         return int(gone)
 
-    def _tables_of_people(self) -> list[tuple[sa.Table, sa.Column[Any]]]:
+    @staticmethod
+    def _tables_of_people(connection: sa.engine.Connection) -> list[tuple[sa.Table, sa.Column[Any]]]:
         """Every table that has a column for the conversation: what is added later is deleted and counted too."""
         known = sa.MetaData()
-        known.reflect(self.engine)
+        known.reflect(connection)
         return [(table, table.c[name]) for table in known.tables.values() for name in OWNERS if name in table.c]
 
     def rows_of(self, conversation: str) -> int:
@@ -60,28 +252,30 @@ class ConversationStore(SQLTrackerStore):
         with self.engine.connect() as connection:
             return sum(
                 int(connection.execute(sa.select(sa.func.count()).where(column == conversation)).scalar() or 0)
-                for _, column in self._tables_of_people()
+                for _, column in self._tables_of_people(connection)
             )
 
     def truncate_log(self) -> bool:
-        """Empty the write-ahead log, in which deleted rows still stand; False while somebody reads."""
+        """Empty SQLite's write-ahead log, in which deleted rows still stand; False while somebody reads."""
+        if self.engine.dialect.name != SQLITE:
+            return True
         with self.engine.connect() as connection:
             busy = connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
         return not busy
 
     def conversations(self) -> list[str]:
         """The ids of all conversations of which anything but a delivery's key is kept."""
-        with self.engine.connect() as connection:
+        with patient(), self.engine.connect() as connection:
             found = {
                 str(owner)
-                for _, column in self._tables_of_people()
+                for _, column in self._tables_of_people(connection)
                 for (owner,) in connection.execute(sa.select(column).distinct())
             }
         return sorted(found - {""})
 
     def last_heard(self, conversation: str) -> float | None:
         """When the person last wrote, in seconds since 1970; None when no message of theirs is kept."""
-        return self._latest(conversation, self.SQLEvent.type_name == UserUttered.type_name)
+        return self._latest(conversation, EVENTS.c.type_name == UserUttered.type_name)
 
     def last_kept(self, conversation: str) -> float | None:
         """When the last event was kept."""
@@ -89,59 +283,27 @@ class ConversationStore(SQLTrackerStore):
 
     def started_over(self, conversation: str) -> float | None:
         """When the person last started over."""
-        return self._latest(conversation, self.SQLEvent.action_name == START_OVER)
+        return self._latest(conversation, EVENTS.c.action_name == START_OVER)
 
     def _latest(self, conversation: str, *conditions: Any) -> float | None:
-        with self.session_scope() as session:
-            latest = session.query(sa.func.max(self.SQLEvent.timestamp))
-            found = latest.filter(self.SQLEvent.sender_id == conversation, *conditions).scalar()
+        query = sa.select(sa.func.max(EVENTS.c.timestamp)).where(EVENTS.c.sender_id == conversation, *conditions)
+        with reading(self.engine) as connection:
+            found = connection.execute(query).scalar()
         return None if found is None else float(found)
 
     def forget_until(self, conversation: str, moment: float) -> int:
         """Forget what was said up to this moment (seconds since 1970); how many rows."""
-        with self.session_scope() as session:
-            older = session.query(self.SQLEvent).filter(
-                self.SQLEvent.sender_id == conversation, self.SQLEvent.timestamp <= moment
-            )
-            gone = older.delete()
-            session.commit()
-        return int(gone) + self.outbox.delete_until(conversation, moment)
+        older = EVENTS.delete().where(EVENTS.c.sender_id == conversation, EVENTS.c.timestamp <= moment)
+        with self.engine.begin() as connection:
+            gone = connection.execute(older).rowcount
+            return int(gone) + self.outbox.delete_until(conversation, moment, connection)
 
     def keep_only(self, conversation: str, slot: str, value: dict[str, Any], moment: float) -> None:
         """Instead of all that was said, keep the value of one slot, as of this moment."""
-        events = [SessionStarted(moment), SlotSet(slot, value, moment)]
-        with self.session_scope() as session:
-            session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == conversation).delete()
-            for event in events:
-                data = event.as_dict()
-                session.add(
-                    self.SQLEvent(
-                        sender_id=conversation,
-                        type_name=event.type_name,
-                        timestamp=moment,
-                        action_name=data.get("name"),
-                        data=json.dumps(data),
-                    )
-                )
-            session.commit()
-        self.outbox.delete(conversation)
-
-    def last_row(self, conversation: str) -> int:
-        """The highest row id of a conversation; 0 when it has none."""
-        with self.session_scope() as session:
-            highest = session.query(sa.func.max(self.SQLEvent.id)).filter(self.SQLEvent.sender_id == conversation)
-            return int(highest.scalar() or 0)
-
-    def drop_answers(self, conversation: str, after: int) -> None:
-        """Take out what the bot said in rows above `after`."""
-        with self.session_scope() as session:
-            rows = session.query(self.SQLEvent).filter(
-                self.SQLEvent.sender_id == conversation,
-                self.SQLEvent.type_name == BotUttered.type_name,
-                self.SQLEvent.id > after,
-            )
-            rows.delete()
-            session.commit()
+        with self.engine.begin() as connection:
+            connection.execute(EVENTS.delete().where(EVENTS.c.sender_id == conversation))
+            events.put(connection, conversation, [SessionStarted(moment), SlotSet(slot, value, moment)])
+            self.outbox.delete(conversation, connection)
 
     def writable(self) -> bool:
         """Whether the database takes a change; it is taken back at once."""
@@ -154,87 +316,22 @@ class ConversationStore(SQLTrackerStore):
         return True
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "secure_delete=ON", "synchronous=NORMAL", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def mark(store: TrackerStore, conversation: str) -> int:
-    """Where a conversation ends now, for `withhold`."""
-    if isinstance(store, ConversationStore):
-        return store.last_row(conversation)
-    return len(_events_in_memory(store, conversation))
-
-
-def unchanged(store: TrackerStore, conversation: str, end: int) -> Callable[[sa.engine.Connection], bool]:
-    """A check, within a transaction, that nothing was added to a conversation since `mark` gave `end`."""
-
-    def check(connection: sa.engine.Connection) -> bool:
-        if not isinstance(store, ConversationStore):
-            return mark(store, conversation) == end
-        events = store.SQLEvent.__table__
-        query = sa.select([sa.func.max(events.c.id)]).where(events.c.sender_id == conversation)
-        return int(connection.execute(query).scalar() or 0) == end
-
-    return check
-
-
-async def withhold(store: TrackerStore, conversation: str, after: int, instead: dict[str, Any]) -> None:
-    """What a failed turn said after the mark did not go out: neither history nor a retry may bring it; `instead` did.
-
-    What the person told stays known.
-    """
-    if mark(store, conversation) == after:
-        return  # the turn was not kept at all
-    if isinstance(store, ConversationStore):
-        store.drop_answers(conversation, after)
-    elif isinstance(store, InMemoryTrackerStore):
-        events = _events_in_memory(store, conversation)
-        kept = [
-            event for number, event in enumerate(events) if number < after or event["event"] != BotUttered.type_name
-        ]
-        store.store[conversation] = json.dumps({**json.loads(store.store[conversation]), "events": kept})
-    tracker = await store.retrieve(conversation)
+def _mark(tracker: DialogueStateTracker | None, last_row: int) -> None:
+    """Note on the tracker what the database has of it."""
     if tracker is not None:
-        tracker.update(BotUttered(instead["text"], {"custom": instead}))
-        await store.save(tracker)
+        tracker.kept_until = (last_row, len(tracker.events))
 
 
-def _events_in_memory(store: TrackerStore, conversation: str) -> list[dict[str, Any]]:
-    kept = store.store.get(conversation) if isinstance(store, InMemoryTrackerStore) else None
-    return list(json.loads(kept)["events"]) if kept else []
-
-
-def history(tracker: DialogueStateTracker | None, unasked: Sequence[Unasked] = ()) -> list[dict[str, Any]]:
-    """What both sides said, in order: {"from": "user" | "bot", "id", "text", and the bot message's own fields}."""
-    said: list[tuple[float, dict[str, Any]]] = []
-    for event in tracker.events if tracker else ():
+def history(said: Iterable[tuple[int, Event]], unasked: Sequence[Unasked] = ()) -> list[dict[str, Any]]:
+    """What both sides said, and in between what was said unasked: after the row that it follows."""
+    found: list[tuple[tuple[int, int], dict[str, Any]]] = []
+    for row, event in said:
         if isinstance(event, UserUttered) and event.text:
-            said.append((event.timestamp, {"from": "user", "id": str(event.message_id), "text": event.text}))
+            found.append(((row, 0), {"from": "user", "id": str(event.message_id), "text": event.text}))
         elif isinstance(event, BotUttered):
-            said.append((event.timestamp, {"from": "bot", "id": f"bot-{len(said)}", **_message(event)}))
-    said += [(told.timestamp, {"from": "bot", **told.message}) for told in unasked]
-    return [entry for _, entry in (sorted(said, key=lambda pair: pair[0]) if unasked else said)]
-
-
-def answer_to(tracker: DialogueStateTracker | None, client_id: str) -> list[dict[str, Any]] | None:
-    """The messages that a message with this client id was answered with; None when it was never answered.
-
-    The safety text is no answer: a message that ended in it may be sent again.
-    """
-    found: list[dict[str, Any]] | None = None
-    for event in tracker.events if tracker else ():
-        if isinstance(event, UserUttered):
-            if found:
-                return found
-            found = [] if event.message_id == client_id else None
-        elif isinstance(event, BotUttered) and found is not None:
-            message = _message(event)
-            if message.get("kind") != SAFETY:
-                found.append(message)
-    return found or None
+            found.append(((row, 0), {"from": "bot", "id": f"bot-{len(found)}", **_message(event)}))
+    found += [((told.follows, told.event), {"from": "bot", **told.message}) for told in unasked]
+    return [entry for _, entry in sorted(found, key=lambda pair: pair[0])]
 
 
 def _message(event: BotUttered) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from unittest import mock
 
-from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore
 from rasa_sdk.executor import ActionExecutor
 
 from reasoning.messages import ADVICE, Inbound, Kind
 from reasoning.triage import Level
 from serving.conversations import Conversations
+from serving.stores import ConversationStore
 from serving.terminal import open_conversations
 from understanding.encoder import Encoder
 
@@ -24,7 +24,7 @@ ALARM = frozenset({Kind.EMERGENCY, Kind.CRISIS})
 LAYERS: Mapping[str, tuple[tuple[type, str], ...]] = {
     "none": (),
     "actions": ((ActionExecutor, "run"),),
-    "database": ((InMemoryTrackerStore, "retrieve"), (SQLTrackerStore, "retrieve")),
+    "database": ((ConversationStore, "retrieve"),),
     "encoder": ((Encoder, "_run_all"),),  # below `encode`, which is held by whoever uses it
 }
 

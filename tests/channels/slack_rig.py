@@ -23,6 +23,7 @@ from channels.slack.voice import Voice
 from reasoning import knowledge
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Inbound
+from serving import migrate
 from serving.addresses import Addresses
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
@@ -91,6 +92,7 @@ class Talks:
     def on(self, engine: sa.engine.Engine) -> None:
         """Keep what has to be kept in this database."""
         self.engine = engine
+        migrate.upgrade(engine)
         self.deliveries, self.addresses, self.outbox = Deliveries(engine), Addresses(engine), Outbox(engine)
 
     @property

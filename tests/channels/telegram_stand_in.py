@@ -15,11 +15,12 @@ from reasoning.case import Case
 from reasoning.messages import Card, Choice, Inbound, Kind, Message, Picture, Scale, Ticks, Timer
 from reasoning.safety import emergency, failure
 from reasoning.triage import Finding, Status
+from serving import migrate
 from serving.addresses import Addresses
 from serving.conversations import Outbound, Watched
+from serving.database import prepare_sqlite
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
-from serving.stores import _prepare
 
 KNOWN = knowledge.shared()
 DANGER, SIGN = "cannot feel between my legs", "fever"
@@ -76,7 +77,8 @@ class StandIn:
     def __post_init__(self) -> None:
         """Open the database of the folder."""
         self.engine = sa.create_engine(f"sqlite:///{self.folder / 'kept.db'}", connect_args={"timeout": 20})
-        sa.event.listen(self.engine, "connect", _prepare)  # as the product's own
+        sa.event.listen(self.engine, "connect", prepare_sqlite)  # as the product's own
+        migrate.upgrade(self.engine)
         self.deliveries = Deliveries(self.engine)
         self.addresses = Addresses(self.engine)
         self.outbox = Outbox(self.engine)
@@ -117,6 +119,7 @@ class StandIn:
     async def delete(self, conversation: str) -> None:
         """As the real ones do."""
         self.deleted.append(conversation)
-        self.outbox.delete(conversation)
+        with self.engine.begin() as connection:
+            self.outbox.delete(conversation, connection)
         self.deliveries.delete(conversation)
         self.addresses.delete(conversation)

@@ -14,7 +14,7 @@ from serving import conversations as room
 from serving.conversations import Conversations, start
 from serving.gate import GateClosed
 from serving.settings import newest_model
-from serving.stores import ConversationStore, history
+from serving.stores import ConversationStore
 
 STORES = ("memory", "database")
 
@@ -22,7 +22,7 @@ STORES = ("memory", "database")
 @pytest.fixture(params=STORES)
 async def talks(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Conversations]:
     """The trained bot over each store."""
-    store = ConversationStore(tmp_path / "x.db") if request.param == "database" else None
+    store = ConversationStore.at(tmp_path / "x.db") if request.param == "database" else None
     yield await start(newest_model(), tracker_store=store)
     if store is not None:
         store.engine.dispose()
@@ -41,7 +41,7 @@ async def test_what_the_gate_withholds_comes_back_neither_by_retry_nor_by_histor
         patched.setattr(room.gate, "check", closed)
         failed = await talks.handle(me, Inbound(id="2", text="is heat ok? I had cancer last year"))
     assert [message["kind"] for message in failed.messages] == ["safety"]
-    said = history(await talks.agent.tracker_store.retrieve(me))
+    said = await talks.history(me)
     assert [entry["text"] for entry in said if entry["from"] == "user"][-1].startswith("is heat ok")
     assert said[-1]["kind"] == "safety"
     assert said[-2]["from"] == "user"

@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from channels import pages
+from serving import migrate
 from serving.outbox import Outbox
 from tests.channels.running_server import RunningServer
 
@@ -413,6 +414,7 @@ def test_a_last_event_of_another_form_is_refused(served: RunningServer, last: st
 
 async def test_the_outbox_outlives_the_process_and_wakes_listeners(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'x.db'}"
+    migrate.upgrade(sa.create_engine(address))
     outbox = Outbox(sa.create_engine(address))
     news = outbox.listen("web:a")
     first = outbox.append("web:a", {"text": "one", "kind": "notice"})
@@ -421,7 +423,8 @@ async def test_the_outbox_outlives_the_process_and_wakes_listeners(tmp_path: Pat
     assert outbox.listeners("web:a") == 0
     later = Outbox(sa.create_engine(address))
     assert later.read("web:a") == [first]
-    later.delete("web:a")
+    with later.engine.begin() as connection:
+        later.delete("web:a", connection)
     assert later.read("web:a") == []
     assert later.append("web:a", {"text": "two", "kind": "notice"}).event > first.event  # ids are never given again
 

@@ -85,7 +85,7 @@ def runner() -> Iterator[LoopThread]:
 def conversations(runner: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Conversations:
     """The trained bot, loaded once, with a database as the server has it: there it can write to people."""
     quieten()
-    store = ConversationStore(tmp_path_factory.mktemp("chats") / "conversations.db")
+    store = ConversationStore.at(tmp_path_factory.mktemp("chats") / "conversations.db")
     return runner.run(start(newest_model(), tracker_store=store))
 
 

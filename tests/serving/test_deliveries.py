@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from serving import deliveries as module
+from serving import migrate
 from serving.addresses import Address, Addresses
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
@@ -20,6 +21,7 @@ from serving.outbox import Outbox
 def engine(tmp_path: Path) -> Iterator[sa.engine.Engine]:
     """A database file of its own."""
     made = sa.create_engine(f"sqlite:///{tmp_path / 'kept.db'}", connect_args={"timeout": 20})
+    migrate.upgrade(made)
     yield made
     made.dispose()
 

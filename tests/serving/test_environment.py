@@ -26,6 +26,8 @@ UNSAFE = [
     ("PORT", "65536"),
     ("PORT", "five"),
     ("COUNTRY", "Germany"),
+    ("DATABASE_URL", "mysql://somebody:word@db/spasm"),
+    ("QUIET_HOURS", "22-8"),
     ("DATA_DIR", __file__),
     ("WEB_SECRET", "too short"),
     ("WEB_SECRET", "a" * 64),

@@ -21,6 +21,7 @@ from reasoning import care
 from reasoning.care import Due
 from reasoning.case import Care, Case, Interview, Offer
 from reasoning.clock import Quiet, onset_of, written
+from serving import migrate
 from serving.outbox import Outbox
 from serving.reminders import LEASE, Claimed, Moved, Reminders, Reminding, Said
 from serving.stores import ConversationStore
@@ -49,17 +50,18 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         pytest.skip("PostgreSQL is not installed here")
     address: str = request.getfixturevalue("database")
     engine = sa.create_engine(address)
+    migrate.upgrade(engine)
     with engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE IF EXISTS reminders"))
-        connection.execute(sa.text("DROP TABLE IF EXISTS outbox"))
+        connection.execute(sa.text("TRUNCATE reminders, outbox, events"))
+    engine.dispose()
     return address
 
 
 def opened(address: str, clock: HandClock) -> Reminders:
-    """What a process opens; SQLite as the product does."""
-    if address.startswith("sqlite"):
-        return Reminders(ConversationStore(Path(address.removeprefix("sqlite:///"))).outbox, clock)
-    return Reminders(Outbox(sa.create_engine(address)), clock)
+    """What a process opens."""
+    store = ConversationStore(url=address)
+    store.prepare()
+    return Reminders(store.outbox, clock)
 
 
 def person(now: datetime.datetime = TUESDAY, zone: str = LONDON) -> Case:

@@ -36,7 +36,7 @@ def _days(number: float) -> datetime.datetime:
 @pytest.fixture
 def store(tmp_path: Path) -> ConversationStore:
     """An empty database."""
-    return ConversationStore(tmp_path / "conversations.db", domain=DOMAIN)
+    return ConversationStore.at(tmp_path / "conversations.db", domain=DOMAIN)
 
 
 @pytest.fixture

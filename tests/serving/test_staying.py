@@ -40,7 +40,7 @@ class Bot:
 
     async def restart(self, **settings: Any) -> Bot:
         """A new process, as far as the database can tell."""
-        store = ConversationStore(self.path)
+        store = ConversationStore.at(self.path)
         self.conversations = await start(newest_model(), tracker_store=store, clock=self.clock, **settings)
         return self
 
