@@ -234,9 +234,10 @@ def blueprint(served: Served) -> Blueprint:
         data = _object(request, {"message", "helpful"})
         if not isinstance(data.get("message"), str) or not isinstance(data.get("helpful"), bool):
             raise BadMessage("message: the id of a bot message; helpful: true or false")
-        for said in await served.conversations().history(request.ctx.claims.conversation):
+        conversation = request.ctx.claims.conversation
+        for said in await served.conversations().history(conversation):
             if said["from"] == "bot" and said["id"] == data["message"]:
-                served.feedback.add(said, data["helpful"])
+                served.feedback.add(conversation, said, data["helpful"])
                 return empty()
         return served.refused(404, "message", request.ctx.claims.country)
 

@@ -191,8 +191,9 @@ class Conversations:
         case = await self.case(conversation)
         gate.check(self.knowledge, case, reading, output.messages)
         self._keep_reminders(conversation, case)
-        if case.report is not None and self.feedback is not None:
-            self.feedback.report(conversation, case.report)
+        feedback, report = self.feedback, case.report
+        if report is not None and feedback is not None:
+            self.store.also(conversation, lambda connection: feedback.report(conversation, report, connection))
         if case.wish == DELETE:
             self.forget(conversation)
         return self._outbound(conversation, case, reading, tuple(output.messages))
@@ -309,11 +310,11 @@ class Conversations:
         """Forget it, under its lock, and look: whoever is told that nothing is left can rely on it."""
         if self.reminders is not None:
             self.reminders.delete(conversation)
+        if self.feedback is not None:
+            self.feedback.forget(conversation)
         self.store.delete(conversation)
         if self.store.rows_of(conversation):
             raise RuntimeError("a deleted conversation is still there")
-        if self.feedback is not None:
-            self.feedback.forget(conversation)
 
     def _case_of(self, tracker: DialogueStateTracker | None, country: str = "") -> Case:
         case = Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None)

@@ -43,14 +43,14 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     app.ctx.conversations = None
     app.ctx.stopping = False
 
-    feedback = Feedback(VAR / "feedback.jsonl")
+    store = ConversationStore()
+    feedback = Feedback(store.engine)
 
     @app.before_server_start
     async def load(app: Sanic[Any, Any]) -> None:
         for channel, missing in settings.channels_off().items():
             log.warning("%s is off: %s is not set", channel, missing)
         app.ctx.closing = asyncio.Event()
-        store = ConversationStore()
         if not _reached(store):
             app.add_task(_reach(store, app.ctx.closing))
         app.ctx.conversations = await start(
@@ -144,6 +144,7 @@ def _reached(store: ConversationStore) -> bool:
     """Whether the database is there, and up to date."""
     try:
         store.prepare()
+        Feedback(store.engine).take_over(VAR / "feedback.jsonl")
     except Exception as error:  # without its text, which may name more than the place
         log.error("the database is not ready: %s", type(error).__name__)
         return False

@@ -13,12 +13,16 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from serving import addresses, deliveries, events, migrate, outbox, reminders
+from serving import addresses, deliveries, events, feedback, migrate, outbox, reminders
 from serving.database import opened, sqlite_url
 from serving.stores import ConversationStore
 from tests.serving import postgres
 
-TABLES = [module.TABLE for module in (addresses, deliveries, outbox, reminders)] + [events.EVENTS]
+TABLES = [module.TABLE for module in (addresses, deliveries, outbox, reminders)] + [
+    events.EVENTS,
+    feedback.TABLE,
+    feedback.RATINGS,
+]
 
 # As the versions before steps made it, with a talk in it.
 BEFORE = """
