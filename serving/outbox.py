@@ -6,7 +6,9 @@ Reminders are said here (serving/reminders.py). A message of the outbox is part 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import logging
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,8 +17,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from actions.speaking import message_id
-from serving.database import ID, reading
+from serving.database import ID, is_postgresql, reading
 from serving.events import EVENTS
+
+log = logging.getLogger(__name__)
+
+RELAY_SECONDS = 1.0  # how late another process's message may be on an open page
+OVERLAP_SECONDS = 10.0  # longer than a transaction that says something
 
 TABLE = sa.Table(
     "outbox",
@@ -82,9 +89,11 @@ class Outbox:
         """What was said in all conversations whose ids begin with `prefix`, with the conversation, oldest first.
 
         Only event ids above `after`, said after `timestamp` (seconds since 1970). For a platform that we must write to.
+        Those of the last seconds come again: of two processes, the one with the lower id may be the later one to end.
         """
+        new = sa.or_(TABLE.c.id > after, TABLE.c.timestamp > time.time() - self._overlap)
         query = TABLE.select().where(
-            TABLE.c.sender_id.startswith(prefix, autoescape=True), TABLE.c.id > after, TABLE.c.timestamp > timestamp
+            TABLE.c.sender_id.startswith(prefix, autoescape=True), new, TABLE.c.timestamp > timestamp
         )
         with self.engine.connect() as connection:
             rows = connection.execute(query.order_by(TABLE.c.id)).all()
@@ -115,6 +124,33 @@ class Outbox:
         self._news[conversation].discard(news)
         if not self._news[conversation]:
             del self._news[conversation]
+
+    async def relay(self, closing: asyncio.Event) -> None:
+        """Wake whoever listens here to what other processes say, until the server stops."""
+        after = 0
+        while not closing.is_set():
+            try:
+                after = self._relay(after)
+            except sa.exc.SQLAlchemyError as error:
+                log.warning("the outbox was not read: %s", type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(closing.wait(), RELAY_SECONDS)
+
+    def _relay(self, after: int) -> int:
+        """Wake the listeners of what is new since this id; the highest id."""
+        new = sa.or_(TABLE.c.id > after, TABLE.c.timestamp > time.time() - self._overlap)
+        query = sa.select(TABLE.c.id, TABLE.c.sender_id).where(new) if after else sa.select(sa.func.max(TABLE.c.id))
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        if not after:
+            return int(rows[0][0] or 0)
+        for conversation in {row.sender_id for row in rows}:
+            self.announce(conversation)
+        return max((after, *(int(row.id) for row in rows)))
+
+    @property
+    def _overlap(self) -> float:
+        return OVERLAP_SECONDS if is_postgresql(self.engine) else 0.0
 
     def listeners(self, conversation: str) -> int:
         """How many listen to a conversation."""

@@ -15,6 +15,7 @@ from reasoning import knowledge
 from reasoning.safety import failure
 from serving import metrics
 from serving.conversations import TURN_SECONDS, start
+from serving.database import is_postgresql
 from serving.feedback import Feedback
 from serving.reminders import Reminding
 from serving.retention import Retention
@@ -57,6 +58,8 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
             newest_model(), tracker_store=store, country=settings.country, quiet=settings.quiet, feedback=feedback
         )
         app.add_task(Retention(app.ctx.conversations).keep_sweeping(app.ctx.closing))
+        if is_postgresql(store.engine):
+            app.add_task(store.outbox.relay(app.ctx.closing))
         app.ctx.reminding = Reminding(app.ctx.conversations.reminders, app.ctx.conversations.remind)
         app.ctx.reminding.start()
 

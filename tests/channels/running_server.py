@@ -61,8 +61,8 @@ class RunningServer:
         """Its origin."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> RunningServer:
-        """Start it and wait until it is ready."""
+    def start(self, path: str = "/readyz") -> RunningServer:
+        """Start it and wait until it is ready: until `path` answers 200."""
         environment = {
             **os.environ,
             "PORT": str(self.port),
@@ -80,7 +80,7 @@ class RunningServer:
             if self.process.poll() is not None:
                 break
             try:
-                if self.get("/readyz").status == 200:
+                if self.get(path).status == 200:
                     return self
             except OSError:
                 time.sleep(0.2)

@@ -14,37 +14,98 @@ from pathlib import Path
 FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
+class Postgres:
+    """A server that can be stopped, frozen and started again."""
+
+    def __init__(self) -> None:
+        """Make its folder and an empty cluster in it."""
+        self._programs = FOUND[-1].parent
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        # The server refuses to run as root.
+        user = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+        self._as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+        if user:
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        self.run("initdb", "-D", str(self.data), "-U", "bot", "-A", "trust", "--no-sync")
+
+    @property
+    def data(self) -> Path:
+        """Its data directory."""
+        return self.folder / "data"
+
+    @property
+    def address(self) -> str:
+        """Its database, as DATABASE_URL takes it."""
+        return f"postgresql://bot@/postgres?host={self.folder}"
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's programs as its user."""
+        command = (str(self._programs / program), *arguments)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self._as_user)  # type: ignore[call-overload]
+
+    def control(self, *arguments: str) -> None:
+        """`pg_ctl` on it."""
+        self.run("pg_ctl", "-D", str(self.data), "-w", *arguments)
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off -c max_connections=300"
+        )
+        self.control("-o", options, "-l", str(self.folder / "log"), "start")
+
+    def stop(self) -> None:
+        """End it as a power cut does; started again it recovers."""
+        self.control("-m", "immediate", "stop")
+
+    def processes(self) -> list[int]:
+        """Its main process and all that this has started."""
+        main = int((self.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        return [main, *map(int, children)]
+
+    def signal(self, number: int) -> None:
+        """Send it to every process: SIGSTOP freezes the server, SIGCONT lets it go on."""
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, number)
+
+    def sql(self, statement: str) -> None:
+        """Run one statement, outside of a transaction."""
+        self.run(
+            "psql",
+            "-h",
+            str(self.folder),
+            "-U",
+            "bot",
+            "-d",
+            "postgres",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            statement,
+        )
+
+    def remove(self) -> None:
+        """Everything of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def server() -> Iterator[Postgres]:
+    """A fresh server; ended afterwards."""
+    made = Postgres()
+    try:
+        made.start()
+        yield made
+        made.stop()
+    finally:
+        made.remove()
+
+
 @contextlib.contextmanager
 def running() -> Iterator[str]:
     """The address of a fresh database; the server is ended afterwards."""
-    programs = FOUND[-1].parent
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-    # The server refuses to run as root.
-    user = pwd.getpwnam("postgres") if os.getuid() == 0 else None
-    as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    if user:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_user)  # type: ignore[call-overload]
-
-    try:
-        run(str(programs / "initdb"), "-D", str(folder / "data"), "-U", "bot", "-A", "trust", "--no-sync")
-        run(
-            str(programs / "pg_ctl"),
-            "-D",
-            str(folder / "data"),
-            "-w",
-            "-o",
-            options,
-            "-l",
-            str(folder / "log"),
-            "start",
-        )
-        try:
-            yield f"postgresql+psycopg2://bot@/postgres?host={folder}"
-        finally:
-            run(str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with server() as made:
+        yield made.address
