@@ -18,6 +18,7 @@ from spacy.tokens import Doc, Span
 
 from reasoning.red_flags import flags
 from reasoning.triage import Status
+from understanding.bystanders import Bystanders
 from understanding.durations import Span as TimeSpan
 from understanding.frames import Framer, Frames
 from understanding.lay_language import FOLDER, Hit, read_yaml
@@ -39,7 +40,7 @@ _OWN_DENIAL = frozenset("cannot not no never unable barely hardly nothing withou
 # These do not lapse by being over: they need a look even when they have passed.
 _KEEPS = frozenset(
     "major_trauma chest_pain tearing_pain breathless faint_collapse self_harm arm_or_stroke_signs bladder_leak "
-    "bowel_or_rectal_feeling medicine_reaction_overdose bladder_retention".split()
+    "bowel_or_rectal_feeling medicine_reaction_overdose bladder_retention inflammatory_back_pain".split()
 )
 # Long-lasting by nature: "years ago" says when it began.
 _LASTING = frozenset(
@@ -65,7 +66,8 @@ _PRESENT_TENSE = frozenset("is am are has have hurts keeps cannot now feels".spl
 _FRESH_START = frozenset("today yesterday tonight now".split())
 _FRESH = frozenset("now today yesterday just since morning tonight currently hurts hurting has is keeps cannot".split())
 _POSITION = frozenset(
-    "bus coach train flight cinema stool ride rode rowing hammock "
+    "wall chairs benches stools terrace bleachers stand tractor pew kneeling knelt cold ice snow sea car van plane "
+    "airplane economy row arm cross tights desk conference lecture steps bus coach train flight cinema stool ride rode rowing hammock "
     "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
     "driving plane".split()
 )
@@ -135,6 +137,7 @@ class Context:
         ]
         self._over = [tuple(str(phrase).split()) for phrase in data["over"]]
         self._framer = Framer(folder)
+        self._bystanders = Bystanders(data["animals"], data["machines"], self._relatives)
         self.vocabulary = {word for rule in data["rules"] for phrase in rule["phrases"] for word in str(phrase).split()}
         self.vocabulary |= self._framer.vocabulary
 
@@ -241,7 +244,7 @@ class Context:
         self, view: _Sentence, hit: Hit, around: Sequence[tuple[str, int, int]], spans: Sequence[TimeSpan]
     ) -> Status:
         categories = {category for category, start, end in around if self._counts(view, hit, category, start, end)}
-        if "other" in categories:
+        if "other" in categories or self._bystanders.speak(view.found, hit):
             return Status.SOMEONE_ELSE
         if "negated_whole" in categories:
             return Status.DENIED

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from understanding.durations import number
 from understanding.lay_language import FOLDER, Hit, read_yaml
 from understanding.tokens import Words
 
@@ -26,7 +27,7 @@ _SELF = frozenset("i me my myself mine meself".split())
 _OPENERS = frozenset("ok okay oki alright good fine perfect normally perfectly clear".split())  # "ok my knees fold"
 _PLACES = frozenset("in with down on at below to for everywhere all otherwise thanks there".split())
 _TAIL, _BRIEF = 4, 6  # words: what is well is said at the end of its clause, or the clause is brief
-_TODAY = frozenset("now today yesterday tonight still again since".split())
+_TODAY = frozenset("come comes now today yesterday tonight still again since".split())
 _SHORT = 3  # words: "Legs? Strong as ever."
 _YOUNG = 60  # "when I was 12": an age that the writer has left behind
 
@@ -80,14 +81,15 @@ class Framer:
             lesson=self._lessons.occur(words, 0, len(words)),
             contrast=self._contrast.occur(words, 0, len(words)),
             long_gone={found.sentence[start] for start, _ in self._gone(words)},
-            well_since=self._well_since.occur(words, 0, len(words)),
+            well_since={found.sentence[start] for start, _ in self._well_since.find(words, 0, len(words))},
         )
 
     def _gone(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield from self._long_gone.find(words, 0, len(words))
         for index in range(len(words) - 3):
             young = words[index : index + 3] in (["when", "i", "was"], ["when", "he", "was"], ["when", "she", "was"])
-            if young and words[index + 3].isdigit() and int(words[index + 3][:3]) < _YOUNG:
+            age = number(words[index + 3]) if young else None
+            if age is not None and age < _YOUNG:
                 yield index, index + 4
 
     def _well_words(self, found: Words, bounds: Sequence[tuple[int, int]]) -> frozenset[int]:
@@ -130,7 +132,7 @@ class Frames:
         lesson: bool,
         contrast: bool,
         long_gone: set[int],
-        well_since: bool,
+        well_since: set[int],
     ) -> None:
         self._found = found
         self._well = well
@@ -138,7 +140,8 @@ class Frames:
         self.lesson = lesson  # the message is about a lesson or a rule in general
         self.contrast = contrast  # the writer sets himself apart from the person spoken of
         self.long_gone = long_gone  # sentences that tell of a time long gone
-        self.well_since = well_since
+        self.well_since = bool(well_since)
+        self._well_since_in = well_since
 
     @property
     def says_well(self) -> bool:
@@ -150,14 +153,14 @@ class Frames:
         return hit.start in self._well or hit.end - 1 in self._well
 
     def is_long_gone(self, hit: Hit) -> bool:
-        """Whether the sentence of the sign tells of a time long gone, and not of today."""
-        number = self._found.sentence[hit.start]
-        if number not in self.long_gone:
+        """Whether the sentence of the sign tells of a time long gone, and not of today unless it says that all is well."""
+        here = self._found.sentence[hit.start]
+        if here not in self.long_gone:
             return False
-        here = {
-            word for word, sentence in zip(self._found.words, self._found.sentence, strict=True) if sentence == number
+        words = {
+            word for word, sentence in zip(self._found.words, self._found.sentence, strict=True) if sentence == here
         }
-        return not _TODAY & here
+        return here in self._well_since_in or not _TODAY & words
 
     def is_told_of(self, hit: Hit) -> bool:
         """Whether the sign is told of a text or a film: it follows one, and the writer does not come between."""

@@ -112,6 +112,10 @@ class Screen:
         self._context = Context(folder, relatives)
         self._back_trouble = BackTrouble(relatives, folder)
         spelling = read_yaml(folder / "_spelling.yml")
+        self._small_after, self._urine_before, self._gardens_after, self._gardens_before = (
+            frozenset(str(word) for word in spelling[key])
+            for key in ("wee_is_small_after", "wee_is_urine_before", "weed_is_a_plant_after", "weed_is_a_plant_before")
+        )
         self._written_out = {str(key): str(value) for key, value in spelling["written_out"].items()}
         trusted = {str(word) for word in spelling["trusted"]} | self._context.vocabulary | set(durations.NUMBERS)
         # Repairing towards a word that denies could take a sign away.
@@ -122,8 +126,21 @@ class Screen:
         """The words of a text, spelling repaired."""
         found = split(text, self._written_out)
         self._speller.repair(found)
+        self._read_wee(found)
         _mark_numbers(found)
         return found
+
+    def _read_wee(self, found: Words) -> None:
+        """As in "a wee knot in my back": Scots for small, unless a word follows that a noun is not followed by."""
+        for index, word in enumerate(found.words[:-1]):
+            if word not in ("wee", "weed"):
+                continue
+            before, after = found.words[index - 1] if index else "", found.words[index + 1]
+            same = found.sentence[index] == found.sentence[index + 1]
+            if word == "wee" and before in self._small_after and same and after not in self._urine_before:
+                found.words[index], found.forms[index] = "small", ("small",)
+            elif word != "wee" and same and (before in self._gardens_after or after in self._gardens_before):
+                found.words[index], found.forms[index] = "gardening", ("gardening",)
 
     def read(self, text: str, by_patterns_alone: bool = False) -> ScreenResult:
         """Read one message; `by_patterns_alone` needs no encoder, for when that has failed."""
