@@ -67,7 +67,8 @@ _FRESH_START = frozenset("today yesterday tonight now".split())
 _FRESH = frozenset("now today yesterday just since morning tonight currently hurts hurting has is keeps cannot".split())
 _POSITION = frozenset(
     "wall chairs benches stools terrace bleachers stand tractor pew kneeling knelt cold ice snow sea car van plane "
-    "airplane economy row arm cross tights desk conference lecture steps bus coach train flight cinema stool ride rode rowing hammock "
+    "airplane economy row arm cross tights desk conference lecture steps "
+    "bus coach train flight cinema stool ride rode rowing hammock "
     "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
     "driving plane".split()
 )

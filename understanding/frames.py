@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from understanding.durations import number
+from understanding import durations
 from understanding.lay_language import FOLDER, Hit, read_yaml
 from understanding.tokens import Words
 
@@ -88,7 +88,7 @@ class Framer:
         yield from self._long_gone.find(words, 0, len(words))
         for index in range(len(words) - 3):
             young = words[index : index + 3] in (["when", "i", "was"], ["when", "he", "was"], ["when", "she", "was"])
-            age = number(words[index + 3]) if young else None
+            age = durations.number(words[index + 3]) if young else None
             if age is not None and age < _YOUNG:
                 yield index, index + 4
 
@@ -153,7 +153,7 @@ class Frames:
         return hit.start in self._well or hit.end - 1 in self._well
 
     def is_long_gone(self, hit: Hit) -> bool:
-        """Whether the sentence of the sign tells of a time long gone, and not of today unless it says that all is well."""
+        """Whether the sentence of the sign tells of a time long gone, and not of today, or else of being well now."""
         here = self._found.sentence[hit.start]
         if here not in self.long_gone:
             return False

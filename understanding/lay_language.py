@@ -51,11 +51,15 @@ Places = dict[int, list[int]]  # start → ends
 
 
 class FlagLanguage(pydantic.BaseModel):
-    """One file: how a danger sign is said, what only looks like it, and how its absence is said."""
+    """One file: how a danger sign is said, what only looks like it, and how its absence is said.
+
+    `mistaken_for` explains a sign that says no more than it; `never_part_of` is a phrase that no sign may touch.
+    """
 
     slug: str
     present: tuple[str, ...]
     mistaken_for: tuple[str, ...] = ()
+    never_part_of: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
 
     class Config:

@@ -31,6 +31,7 @@ from understanding.spelling import Speller
 from understanding.tokens import Words, split
 
 TALK, TIME = "talk", "time"
+_LOOKALIKES = frozenset({"mistaken_for", "never_part_of"})
 TOO_LONG_DAYS = 14  # article row W1: over 2-3 weeks; the lower bound is taken
 FOUR_WEEKS_DAYS = 28
 LONG_GONE_DAYS = 730
@@ -93,7 +94,7 @@ class Screen:
         lexicon = load_lexicon(folder)
         signs = []
         for language in load_flags(folder):
-            for kind in ("present", "mistaken_for", "denied"):
+            for kind in ("present", "mistaken_for", "never_part_of", "denied"):
                 for text in getattr(language, kind):
                     signs += compile_pattern(lexicon, text, kind, language.slug)
         for name, texts in read_yaml(folder / "_details.yml")["details"].items():
@@ -205,7 +206,7 @@ def _second_look(
     """Of the signs that no pattern speaks of, those that the second opinion sees and that are or may be there."""
     hints: dict[Hit, Hint] = {}
     for hint in opinion.read(found, {item.hit.name for item in judged} | {hit.name for hit in denials}):
-        lookalike = any(hit.kind == "mistaken_for" and hit.name == hint.flag and _meet(hit, hint) for hit in hits)
+        lookalike = any(hit.kind in _LOOKALIKES and hit.name == hint.flag and _meet(hit, hint) for hit in hits)
         if not lookalike and not _told_as_absent(hint, judged, denials):
             hints[Hit("present", hint.flag, hint.at, hint.at + 1)] = hint
     if not hints:
@@ -467,7 +468,7 @@ def _sort_out(found: Words, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
     against: dict[tuple[str, int], list[Hit]] = {}
     denials: list[Hit] = []
     for hit in hits:
-        if hit.kind == "mistaken_for" and not hit.negated:
+        if hit.kind in _LOOKALIKES and not hit.negated:
             against.setdefault((hit.name, sentence[hit.start]), []).append(hit)
         elif (
             hit.kind == "denied"
@@ -502,6 +503,8 @@ def _denies(found: Words, other: Hit, hit: Hit) -> bool:
 
 def _explains(other: Hit, hit: Hit) -> bool:
     if other.start <= hit.start and other.end >= hit.end:
+        return True
+    if other.kind == "never_part_of" and other.start < hit.end and hit.start < other.end:
         return True
     touches = other.start <= hit.start < other.end or other.start < hit.end <= other.end
     # What says more than the look-alike is more than it ("hurt myself on purpose", "hurt myself").

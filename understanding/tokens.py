@@ -16,7 +16,7 @@ _FOLD = str.maketrans(
      "\u2013": "-", "\u2014": "-", "\u200b": " ", "\u00ad": " "}
 )  # fmt: skip
 _ENDS = frozenset({".", "!", "?", ";"})
-_WITH_IS = frozenset({"it", "he", "she", "that", "there", "what", "how", "who", "where"})
+_WITH_IS = frozenset({"it", "mine", "he", "she", "that", "there", "what", "how", "who", "where"})
 _SUFFIXES = {"'m": "am", "'ve": "have", "'re": "are", "'ll": "will", "'d": "would", "'s": ""}
 # Words after which a sentence is cut, so that work on one stays bounded: at a pause, or else in any case.
 LONG_SENTENCE, LONGEST_SENTENCE = 45, 80
