@@ -306,6 +306,8 @@ class _Reading:
                 continue
             if self._pregnant_weeks == (span.start, span.end):
                 continue
+            if self._dates_something_else(span):
+                continue
             if _WELL & set(words[max(0, span.start - 4) : span.start]) or self._in_a_year(span):
                 continue  # "strong again for years", "for a few months in 2009"
             if {"how", "pregnant"} & around or (span.end < len(words) and "pregnant" in words[span.end : span.end + 2]):
@@ -315,6 +317,16 @@ class _Reading:
             if span.kind in ("for", "since") or (span.kind == "ago" and around & _BEGAN) or len(words) <= ANSWER_WORDS:
                 result.append(span)
         return result
+
+    def _dates_something_else(self, span: durations.Span) -> bool:
+        """As in "on hold for three weeks" and "leaky since the twins": no time of the back pain."""
+        return any(
+            hit.kind in _LOOKALIKES
+            and hit.name == "not_better_in_time"
+            and hit.start < span.end
+            and span.start < hit.end
+            for hit in self.hits
+        )
 
     def _sentence_of(self, span: durations.Span) -> list[str]:
         here = self.found.sentence[span.start]
