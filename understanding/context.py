@@ -137,6 +137,7 @@ class Context:
             for phrase in rule["phrases"]
         ]
         self._over = [tuple(str(phrase).split()) for phrase in data["over"]]
+        self._claims = [tuple(str(phrase).split()) for phrase in data["claims"]]
         self._framer = Framer(folder)
         self._bystanders = Bystanders(data["animals"], data["machines"], self._relatives)
         self.vocabulary = {word for rule in data["rules"] for phrase in rule["phrases"] for word in str(phrase).split()}
@@ -251,7 +252,8 @@ class Context:
             return Status.DENIED
         if hit.name == "self_harm" and any(_contains(view.words, phrase) for phrase in _IF_SOMEBODY):
             return Status.ASKED_ABOUT
-        if categories & {"asked_if", "asked_info", "asked_question", "asked_future"} and hit.name != "self_harm":
+        asked = not categories.isdisjoint(("asked_if", "asked_info", "asked_question", "asked_future"))
+        if asked and hit.name != "self_harm" and not self._claimed(view, hit):
             return Status.ASKED_ABOUT
         if (
             "negated" in categories
@@ -277,6 +279,11 @@ class Context:
         if hit.name != "self_harm" and (self._general_question(view, hit) or _supposes(view, hit)):
             return Status.ASKED_ABOUT
         return Status.UNSURE if "unsure" in categories else Status.PRESENT
+
+    def _claimed(self, view: _Sentence, hit: Hit) -> bool:
+        """As in "what does it mean if both legs go weak, mine did this morning"."""
+        after = [*view.words[hit.end - view.start :], *view.following[:SHORT_SENTENCE]]
+        return any(_contains(after, phrase) for phrase in self._claims)
 
     def _counts(self, view: _Sentence, hit: Hit, category: str, start: int, end: int) -> bool:
         words = view.found.words
