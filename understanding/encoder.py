@@ -47,13 +47,7 @@ class Encoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._first, self._last = (self._id_of(mark) for mark in ("[CLS]", "[SEP]"))
-
-    def _id_of(self, mark: str) -> int:
-        number = self._tokenizer.token_to_id(mark)
-        if number is None:
-            raise ValueError(f"the vocabulary has no {mark}")
-        return int(number)
+        self._first, self._last = marks(self._tokenizer)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of the texts, shape (len(texts), 384). An empty text has one too (of the two marks alone)."""
@@ -89,6 +83,14 @@ class Encoder:
             ids[row, : len(window)] = window
             mask[row, : len(window)] = 1
         return self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+
+
+def marks(tokenizer: Any) -> tuple[int, int]:
+    """The numbers of the marks before and after a text; ValueError when the vocabulary has none."""
+    numbers = [tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]")]
+    if None in numbers:
+        raise ValueError("the vocabulary has no [CLS] or [SEP]")
+    return numbers[0], numbers[1]
 
 
 def _windows(ids: list[int]) -> list[list[int]]:

@@ -26,7 +26,7 @@ from understanding.lay_language import (
     load_lexicon,
     read_yaml,
 )
-from understanding.second_opinion import Hint, SecondOpinion
+from understanding.second_opinion import NAYS, Hint, SecondOpinion
 from understanding.spelling import Speller
 from understanding.tokens import Words, split
 
@@ -53,6 +53,7 @@ LATE_WEEK = 24  # nobody begins with so many weeks of a back pain
 FIRST_WEEK, LAST_WEEK, WEEKS_WORDS = 4, 43, 2  # "I'm 32 weeks": two words of time
 ANSWER_WORDS = 6  # a message this short with only a time in it answers "how long?"
 BIG_NUMBER = 6  # tablets at once or a day: more than any packet of painkillers says... checked by the pattern's words
+_COUNTING = frozenset({Status.PRESENT, Status.UNSURE})
 _ORDER = (Status.PRESENT, Status.UNSURE, Status.PAST, Status.DENIED, Status.SOMEONE_ELSE, Status.ASKED_ABOUT)
 _NEW_CLAUSE = frozenset("i my he she it we they his her now still".split())
 _FLIPS = frozenset({"not", "no", "never", "cannot", "hardly", "barely", "nothing", "neither", "without"})
@@ -217,10 +218,9 @@ def _second_look(
         if item.hit not in hints:
             continue
         hint, status = hints[item.hit], item.status
-        belongs = opinion.denial_belongs(found, hint)
-        if belongs is not None and (status is Status.DENIED or not belongs):
-            status = Status.PRESENT if belongs else Status.DENIED
-        if status in (Status.PRESENT, Status.UNSURE):
+        if status is Status.DENIED or not NAYS.isdisjoint(found.words[hint.start : hint.end]):
+            status = Status.PRESENT if opinion.outweighs_denial(found, hint) else Status.DENIED
+        if status in _COUNTING:
             status = status if hint.sure else Status.UNSURE
             result.append(Judged(Hit("present", hint.flag, hint.start, hint.end), status, item.subject))
     return result

@@ -1,9 +1,10 @@
 """A learned second opinion of the watch: it sees danger signs in wordings that no pattern foresaw.
 
-A linear classifier for every sign reads each clause of a message: the clause's sentence vector and that of the whole
-message, its words and letters, and the word lists of the lay language that occur in it. Trained by
-setup/build_second_opinion.py on `knowledge/second_opinion/`; here only numpy. It adds findings and takes none away.
-The time grows with the length of the message and no faster. docs/decisions/0007-second-opinion.md has the reasons.
+Two readers judge each clause of a message and their scores are added: a linear classifier for every sign, of the
+clause's words, letters and word lists of the lay language (trained by setup/build_second_opinion.py; here only numpy),
+and a network that reads the whole message once and scores every word (`token_scores.py`). Both learned from
+`knowledge/second_opinion/`. They add findings and take none away. The time grows with the length of the message and no
+faster. docs/decisions/0007-second-opinion.md has the reasons.
 """
 
 from __future__ import annotations
@@ -28,11 +29,10 @@ LEAST = 3  # words of a clause that a hint can rest on: "no idea" tells of nothi
 MOST = 40  # clauses of one message; what follows a text of this length is read by the patterns alone
 HASHED, LISTED = 1 << 15, 1 << 14  # columns of words and letters, of word lists
 LISTS_PAIRED = 14  # a clause with more lists than this is no clause of sense; its pairs would be many
-DIMENSIONS = 384
-AT_ONCE = 4  # clauses in one run of the encoder
 ASKING = 0.3  # margin that a question must have beyond what a statement needs
-CLEARLY = 0.15  # margin that a "no" must add to count as part of a sign
-VECTOR, MESSAGE_VECTOR, LISTS = 1.0, 0.5, 0.7  # weights of the parts beside words and letters
+DENYING = 0.3  # margin that a clause with a "no" must have: it may be part of the sign, as in "no feeling"
+LISTS = 0.7  # weight of the word lists beside words and letters
+TOKENS = 0.25  # weight of the network's logit beside the linear score: what found most on texts left out
 _JOINTS = frozenset("and but so because then when while which though although plus if since".split())
 _ASKING = frozenset("what which how when why should can could is are does do would will where who".split())
 _FACT_QUESTIONS = frozenset(
@@ -45,10 +45,10 @@ _FACT_QUESTIONS = frozenset(
     }.items()
     for second in seconds.split()
 )  # fmt: skip
-_NAYS = frozenset("no not never without none neither nor nothing nope nil zero".split())
+NAYS = frozenset("no not never without none neither nor nothing nope nil zero".split())
 
 Floats = npt.NDArray[np.float32]
-Encode = Callable[[Sequence[str]], Floats]
+Score = Callable[[Sequence[str]], Floats]  # logits of the signs at each word of a message
 Spans = list[tuple[int, int]]
 
 
@@ -70,7 +70,6 @@ class Weights:
 
     flags: tuple[str, ...]
     counted: Floats
-    vectors: Floats
     intercepts: Floats
     rarity: Floats
 
@@ -80,7 +79,7 @@ class Weights:
         if not path.exists():
             raise FileNotFoundError(f"{path} is missing: run `make setup`")
         with np.load(path, allow_pickle=False) as stored:
-            numbers = [stored[name].astype(np.float32) for name in ("counted", "vectors", "intercepts", "rarity")]
+            numbers = [stored[name].astype(np.float32) for name in ("counted", "intercepts", "rarity")]
             return cls(tuple(str(flag) for flag in stored["flags"]), *numbers)
 
     def save(self, path: Path) -> None:
@@ -90,7 +89,6 @@ class Weights:
             path,
             flags=np.array(self.flags),
             counted=self.counted.astype(np.float16),
-            vectors=self.vectors,
             intercepts=self.intercepts,
             rarity=self.rarity,
         )
@@ -98,11 +96,10 @@ class Weights:
 
 @dataclass
 class Row:
-    """One clause as numbers: columns with their values, and the vectors."""
+    """One clause as numbers: columns with their values."""
 
     columns: npt.NDArray[np.int64]
     values: Floats
-    vectors: Floats
 
 
 def read_needed(path: Path = NEEDED) -> dict[str, frozenset[str]]:
@@ -149,58 +146,38 @@ def _cut(words: Sequence[str], start: int, end: int) -> Spans:
 class Numbers:
     """Turns clauses into numbers, in training as in use."""
 
-    def __init__(self, lexicon: Lexicon, encode: Encode, rarity: Floats | None = None) -> None:
+    def __init__(self, lexicon: Lexicon, rarity: Floats | None = None) -> None:
         """`rarity` (one value a column) weighs what few clauses have; without it all count the same."""
         self._lexicon = lexicon
         self._lists = {lexicon.label(name): name for name in lexicon.lists}
-        self._encode = encode
         self.rarity = rarity
 
-    def rows(self, found: Words, spans: Spans, without: Iterable[int] = ()) -> list[Row]:
-        """The clauses of a message. Words `without` are read over."""
-        skipped = frozenset(without)
-        words = [forms[0] for forms in found.forms]
-        pieces = [[index for index in range(start, end) if index not in skipped] for start, end in spans]
-        vectors = self._encoded([" ".join(words[index] for index in piece) for piece in pieces])
-        return [
-            Row(*self.weighed(counts), vector)
-            for counts, vector in zip(self.counts(found, spans, pieces), with_message(vectors), strict=True)
-        ]
+    def rows(self, found: Words, spans: Spans) -> list[Row]:
+        """The clauses of a message."""
+        return [Row(*self.weighed(counts)) for counts in self.counts(found, spans)]
 
-    def _encoded(self, texts: Sequence[str]) -> Floats:
-        """The vectors of the texts; those of like length together, so that little is padding."""
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        for start in range(0, len(order), AT_ONCE):
-            chosen = order[start : start + AT_ONCE]
-            vectors[chosen] = self._encode([texts[index] for index in chosen])
-        return vectors
+    def counts(self, found: Words, spans: Spans) -> list[dict[int, float]]:
+        """For every clause, how often each column occurs in it."""
+        return [self._count(found, span, names) for span, names in zip(spans, self._names(found, spans), strict=True)]
 
-    def counts(self, found: Words, spans: Spans, pieces: Sequence[Sequence[int]]) -> list[dict[int, float]]:
-        """For every clause, how often each column occurs in its words `pieces`."""
-        return [
-            self._count(found, piece, places) for piece, places in zip(pieces, self._places(found, spans), strict=True)
-        ]
-
-    def _count(self, found: Words, piece: Sequence[int], places: Sequence[tuple[int, str]]) -> dict[int, float]:
+    def _count(self, found: Words, span: tuple[int, int], names: Sequence[str]) -> dict[int, float]:
         counts: dict[int, float] = {}
-        for gram in _grams([found.forms[index][0] for index in piece]):
+        for gram in _grams([forms[0] for forms in found.forms[slice(*span)]]):
             column = zlib.crc32(gram.encode()) % HASHED
             counts[column] = counts.get(column, 0.0) + 1.0
-        inside = frozenset(piece)
-        for gram in _list_grams([name for start, name in places if start in inside]):
+        for gram in _list_grams(names):
             counts[HASHED + zlib.crc32(gram.encode()) % LISTED] = 1.0
         return counts
 
-    def _places(self, found: Words, spans: Spans) -> list[list[tuple[int, str]]]:
-        """For every clause, the word lists in it with their first words."""
+    def _names(self, found: Words, spans: Spans) -> list[list[str]]:
+        """For every clause, the word lists that begin in it."""
         where = sorted(
             (start, self._lists[number])
             for number, starts in self._lexicon.find(found).items()
             if number in self._lists
             for start in starts
         )
-        return [[place for place in where if start <= place[0] < end] for start, end in spans]
+        return [[name for place, name in where if start <= place < end] for start, end in spans]
 
     def weighed(self, counts: Mapping[int, float]) -> tuple[npt.NDArray[np.int64], Floats]:
         """Columns and their values: rare ones count more, long clauses no more than short ones."""
@@ -213,13 +190,6 @@ class Numbers:
             size = float(np.sqrt((values[part] ** 2).sum()))
             values[part] *= weight / max(size, 1e-9)
         return columns, values.astype(np.float32)
-
-
-def with_message(vectors: Floats) -> Floats:
-    """The vectors of the clauses, each with the weighed mean of all beside it."""
-    mean = vectors.sum(axis=0)
-    mean = mean / max(float(np.linalg.norm(mean)), 1e-9)
-    return np.hstack([vectors * VECTOR, np.tile(mean * MESSAGE_VECTOR, (len(vectors), 1))]).astype(np.float32)
 
 
 def _grams(words: Sequence[str]) -> Iterator[str]:
@@ -253,6 +223,26 @@ def _wants_to_know(found: Words, start: int) -> bool:
     return f"{first} {second}" in _FACT_QUESTIONS and third not in ("normal", "usual", "common", "possible")
 
 
+def of_clauses(tokens: Floats, spans: Spans) -> Floats:
+    """One logit a clause and sign (clauses × signs): the smooth maximum over its words."""
+    return np.stack([np.logaddexp.reduce(tokens[start:end], axis=0) for start, end in spans])
+
+
+def own_scores(flags: Sequence[str]) -> Score:
+    """The network's scores, its signs in the order of `flags`."""
+    from understanding.token_scores import TokenScores
+
+    network = TokenScores()
+    order = [network.flags.index(flag) for flag in flags]
+    return lambda words: network(words)[:, order]
+
+
+def _saying_most(found: Words, span: tuple[int, int], tokens: Floats) -> int:
+    """The word of the clause that speaks most for the sign, by its logits: the place that negation is judged at."""
+    words = [index for index in range(*span) if found.words[index][0].isalnum() and found.words[index] not in NAYS]
+    return max(words or [span[0]], key=lambda index: float(tokens[index]))
+
+
 class SecondOpinion:
     """Reads messages. Loads once; safe to share between threads."""
 
@@ -260,7 +250,7 @@ class SecondOpinion:
         self,
         lexicon: Lexicon,
         path: Path = MODEL,
-        encode: Encode | None = None,
+        score: Score | None = None,
         weights: Weights | None = None,
         thresholds: Mapping[str, tuple[float, float]] | None = None,
     ) -> None:
@@ -271,26 +261,23 @@ class SecondOpinion:
         limits = thresholds or read_thresholds()
         self._doubt, self._sure = np.array([limits[flag] for flag in self.flags], dtype=np.float32).T
         self._needed = read_needed()
-        if encode is None:
-            from understanding.encoder import shared_encoder
-
-            encode = shared_encoder().encode
-        self._numbers = Numbers(lexicon, encode, learned.rarity)
+        self._score = score or own_scores(self.flags)
+        self._numbers = Numbers(lexicon, learned.rarity)
 
     def scores(self, rows: Sequence[Row]) -> Floats:
-        """The score of every sign in every row."""
-        found = np.stack([row.vectors for row in rows]) @ self._learned.vectors + self._learned.intercepts
+        """The linear score of every sign in every row."""
+        found = np.tile(self._learned.intercepts, (len(rows), 1))
         for index, row in enumerate(rows):
             found[index] += row.values @ self._learned.counted[row.columns]
         return np.asarray(found, dtype=np.float32)
 
     def read(self, found: Words, spoken_of: Iterable[str] = ()) -> tuple[Hint, ...]:
-        """The signs that the clauses seem to tell of, one hint each; signs `spoken_of` are left to the patterns."""
+        """The signs that the clauses seem to tell of, one hint each, without those `spoken_of` by the patterns."""
         spans = [(start, end) for start, end in clauses(found) if end - start >= LEAST]
         if not spans:
             return ()
-        rows = self._numbers.rows(found, spans)
-        scores = self.scores(rows)
+        tokens = self._score([forms[0] for forms in found.forms[: max(end for _, end in spans)]])
+        scores = self.scores(self._numbers.rows(found, spans)) + TOKENS * of_clauses(tokens, spans)
         hints = []
         settled = frozenset(spoken_of)
         asking = np.array([ASKING if _asks(found, start) else 0.0 for start, _ in spans], dtype=np.float32)
@@ -302,7 +289,7 @@ class SecondOpinion:
             if flag in settled or not self._has_needed(flag, found, spans[best]):
                 continue
             score, (start, end) = float(scores[best, column]), spans[best]
-            at = self._saying_most(found, spans[best], int(column))
+            at = _saying_most(found, spans[best], tokens[:, column])
             hints.append(Hint(flag, score, start, end, at, score >= float(self._sure[column])))
         return tuple(hints)
 
@@ -311,35 +298,8 @@ class SecondOpinion:
         needed = self._needed.get(flag)
         return needed is None or not needed.isdisjoint(found.words[span[0] : span[1]])
 
-    def _saying_most(self, found: Words, span: tuple[int, int], column: int) -> int:
-        """The word of the clause whose letters speak most for the sign: the place that negation is judged at."""
-        weights = self._learned.counted[:, column]
-        rarity = self._learned.rarity
-        best, most = span[0], -np.inf
-        for index in range(*span):
-            word = found.forms[index][0]
-            if not word[0].isalnum() or word in _NAYS:
-                continue
-            columns = [zlib.crc32(gram.encode()) % HASHED for gram in _grams([word])]
-            told = weights[columns] * rarity[columns]
-            said = float(told.sum()) / len(columns) ** 0.5
-            if said > most:
-                best, most = index, said
-        return best
-
-    def denial_belongs(self, found: Words, hint: Hint) -> bool | None:
-        """Whether the "no" in a clause is part of the sign ("no feeling"): without it the sign is less likely.
-
-        None when nothing is denied in the clause.
-        """
-        nays = [index for index in range(hint.start, hint.end) if found.words[index] in _NAYS]
-        if not nays:
-            return None
-        if len(nays) == hint.end - hint.start:
-            return False
-        span = [(hint.start, hint.end)]
-        with_nay, without = (
-            self.scores(self._numbers.rows(found, span, skipped))[0, self.flags.index(hint.flag)]
-            for skipped in ((), nays)
-        )
-        return bool(with_nay > without + CLEARLY)
+    def outweighs_denial(self, found: Words, hint: Hint) -> bool:
+        """Whether a hint stands although its clause denies something; a clause of nothing but "no" tells of nothing."""
+        words = found.words[hint.start : hint.end]
+        column = self.flags.index(hint.flag)
+        return not NAYS.issuperset(words) and hint.score >= float(self._doubt[column]) + DENYING

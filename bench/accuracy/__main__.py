@@ -11,6 +11,7 @@ from typing import Any
 from bench.accuracy import cost, faults, report
 from bench.accuracy.scores import Judged
 from bench.accuracy.typos import mistype
+from bench.accuracy.whole import courses
 from reasoning.triage import assess
 from serving.quiet import quieten
 from understanding.screen import Screen
@@ -35,10 +36,12 @@ def main() -> int:
         print(report.page(judged, ladder, patterns))
         return 0
     conversations = faults.loaded()
+    talks = {name: courses(rows(f"conversations_{name}"), conversations) for name in ("sealed", "open")}
     broken = {layer: faults.outcomes(sets["sealed"], layer, conversations) for layer in faults.LAYERS}
     costs = report.costs(cost.messages(watch), cost.doubling(watch))
     TARGET.write_text(
-        report.page(judged, ladder, patterns, report.with_a_layer_failing(broken), costs), encoding="utf-8"
+        report.page(judged, ladder, patterns, report.whole(talks), report.with_a_layer_failing(broken), costs),
+        encoding="utf-8",
     )
     print(f"wrote {TARGET.relative_to(ROOT)}")
     return 0

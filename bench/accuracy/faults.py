@@ -18,6 +18,7 @@ from serving.conversations import Conversations
 from serving.stores import ConversationStore
 from serving.terminal import open_conversations
 from understanding.encoder import Encoder
+from understanding.token_scores import TokenScores
 
 ALARM = frozenset({Kind.EMERGENCY, Kind.CRISIS})
 # Layer → what of it raises. The places are those that every message of every channel passes.
@@ -25,7 +26,7 @@ LAYERS: Mapping[str, tuple[tuple[type, str], ...]] = {
     "none": (),
     "actions": ((ActionExecutor, "run"),),
     "database": ((ConversationStore, "retrieve"),),
-    "encoder": ((Encoder, "_run_all"),),  # below `encode`, which is held by whoever uses it
+    "encoder": ((Encoder, "_run_all"), (TokenScores, "_run")),  # below what others hold
 }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from bench.accuracy.cost import LENGTHS, Cost
 from bench.accuracy.scores import Judged, Share, Totals, by_flag, levels, negation_pairs, share, totals
+from bench.accuracy.whole import Course
 from reasoning.triage import Level, flags
 
 GOALS = {
@@ -121,6 +122,29 @@ def _missed(judged: Sets) -> str:
         if all(level.emergency for level in row.accepted) and not row.advised.emergency
     ]
     return _table("| message | set | expected | advised | flags labelled |", rows) if rows else "None."
+
+
+def whole(talks: Mapping[str, Sequence[Course]]) -> str:
+    """The section on whole conversations."""
+    rows = []
+    for name, found in talks.items():
+        told = [course for course in found if course.emergency_at is not None]
+        missed = ", ".join(course.name for course in told if course.missed) or "none"
+        rows.append(
+            f"| {name} | {len(found)} | {share(not course.missed for course in told)} | {missed} | "
+            f"{sum(course.advice_after for course in found)} | "
+            f"{share(not course.false_alarm for course in found)} | "
+            f"{share(not course.lower for course in found)} | {sum(course.silent for course in found)} |"
+        )
+    head = (
+        "| set | conversations | emergencies recognised in the turn that tells of them | missed | with advice after it "
+        "| without a false alarm | level at the end not lower | with a turn unanswered |"
+    )
+    return (
+        "## Whole conversations\n\n"
+        "The person's turns were written by somebody who had not seen the bot's answers; half are sealed like the "
+        "messages above, half are open. An alarm is due in the turn that tells of danger.\n\n"
+    ) + _table(head, rows)
 
 
 def with_a_layer_failing(broken: Mapping[str, Counter[str]]) -> str:

@@ -63,10 +63,10 @@ def both() -> Screen:
 
 
 def written() -> list[dict[str, Any]]:
-    """All lines that are trained on."""
+    """All lines that are trained or tuned on."""
     return [
         json.loads(line)
-        for name in ("texts.jsonl", "phrases.jsonl")
+        for name in ("texts.jsonl", "phrases.jsonl", "held.jsonl")
         for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()
     ]
 
@@ -143,6 +143,11 @@ def test_it_only_adds(patterns: Screen, both: Screen) -> None:
         assert alone <= together, text
 
 
+@pytest.mark.parametrize("text", ["my legs went numb and there was nothing left of them", "I felt nothing down there"])
+def test_a_no_may_be_part_of_a_sign(both: Screen, text: str) -> None:
+    assert level(both, text).emergency
+
+
 def test_a_denied_sign_is_no_sign(both: Screen) -> None:
     read = {
         finding.flag: finding.status
@@ -174,10 +179,10 @@ def test_every_sign_has_its_thresholds(both: Screen) -> None:
 def test_an_error_in_the_encoder_reaches_the_caller(patterns: Screen) -> None:
     """The caller answers with the safety text; silence about signs is no way out."""
 
-    def broken(texts: object) -> np.ndarray:
+    def broken(words: object) -> np.ndarray:
         raise RuntimeError("no encoder")
 
-    reader = opinion.SecondOpinion(patterns.lexicon, encode=broken)
+    reader = opinion.SecondOpinion(patterns.lexicon, score=broken)
     with pytest.raises(RuntimeError, match="no encoder"):
         reader.read(patterns.words("my back hurts since yesterday"))
 
