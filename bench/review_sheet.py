@@ -14,10 +14,10 @@ from reasoning import interview
 from reasoning import knowledge as knowledge_room
 from reasoning.knowledge import Country, Knowledge, Line
 from reasoning.red_flags import Combination, Flag, combinations, flags
+from reasoning.reviews import overdue, unchecked
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "safety" / "review-sheet.md"
-DUE_DAYS = 365  # a year after its last review a statement is to be looked at again
 
 HEAD = """# Review sheet for a clinician
 
@@ -51,25 +51,6 @@ def page(knowledge: Knowledge, today: date) -> str:
         "## Whom to call\n\n" + _help_lines(knowledge),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def overdue(knowledge: Knowledge, today: date) -> list[tuple[str, date]]:
-    """What was last reviewed more than `DUE_DAYS` ago, with the date, oldest first."""
-    dated: list[tuple[str, date]] = [(f"danger sign {flag.slug}", flag.reviewed) for flag in flags().values()]
-    dated += [(f"caution {item.id}", item.reviewed) for item in knowledge.cautions.values()]
-    dated += [(f"difference {item.id}", item.reviewed) for item in knowledge.differences.values()]
-    dated += [(f"lost list {item.id}", item.reviewed) for item in knowledge.lost_lists.values()]
-    dated += [
-        (f"{topic.id}/{entry.id}", entry.reviewed) for topic in knowledge.topics.values() for entry in topic.entries
-    ]
-    late = [(name, reviewed) for name, reviewed in dated if (today - reviewed).days > DUE_DAYS]
-    return sorted(late, key=lambda item: (item[1], item[0]))
-
-
-def unchecked(knowledge: Knowledge) -> list[str]:
-    """Help lines that nobody has dialled or looked up: `needs_check` in help_lines.yml."""
-    places = knowledge.help_lines.countries.values()
-    return [f"help lines {place.code} ({place.name})" for place in places if place.needs_check or place.conflict]
 
 
 def _due(knowledge: Knowledge, today: date) -> str:

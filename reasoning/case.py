@@ -137,6 +137,8 @@ class Case:
     onset: Onset | None = None
     care: Care = field(default_factory=Care)
     diary: tuple[Note, ...] = ()
+    asked_with: str = ""  # the lists as they were at the last turn (interview.stamp)
+    upgraded: str = ""  # what this turn tells of a new version: "", told, again (reasoning/upgrade.py)
 
     def with_(self, **changes: Any) -> Case:
         """A copy with some fields changed; TypeError for a field that there is not."""

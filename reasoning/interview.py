@@ -7,13 +7,15 @@ list's items one by one; what is still unsure counts as yes (triage_rules.md, ru
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pydantic
 
-from reasoning.case import Case, Interview
+from reasoning.case import Case, Interview, Offer
 from reasoning.knowledge import FOLDER, KnowledgeError, build, line_of, read_yaml
 from reasoning.reading import Reading
 from reasoning.triage import Finding, Status, flags, merge
@@ -80,6 +82,13 @@ def _refuse_unknown(page: Page, place: str) -> None:
             raise KnowledgeError(f"{place}: an item is a flag or a fact: {item.title}")
         if item.detail is not None and item.detail not in flags()[str(item.flag)].details:
             raise KnowledgeError(f"{place}: unknown detail {item.detail}")
+
+
+@functools.cache
+def stamp() -> str:
+    """Of the lists as they are now: another when a list or an item is added, removed or moved."""
+    shape = [(page.id, page.when_present, page.emergency, [item.key for item in page.items]) for page in pages()]
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12]
 
 
 @functools.cache
@@ -291,6 +300,22 @@ def _record_items(case: Case, items: Iterable[Item], status: Status) -> Case:
         else:
             findings[item.key] = _key_finding(item.key, status, {item.key: item.title})
     return _record(case, findings.values())
+
+
+def told_by(ticked: Iterable[Offer]) -> tuple[Finding, ...]:
+    """The danger signs that these ticks tell of, whatever list they stand in, or stood in an earlier version."""
+    found = []
+    for offer in ticked:
+        flag, _, detail = offer.value.partition(":")
+        if offer.intent == "tick" and flag in flags():
+            details = frozenset({detail}) & flags()[flag].details
+            found.append(Finding(flag, Status.PRESENT, details, offer.title))
+    return tuple(found)
+
+
+def unasked(case: Case) -> bool:
+    """Whether a list of emergency signs holds one that was never spoken of."""
+    return any(page.emergency and not page.when_present and open_items(case, page) for page in pages())
 
 
 def _key_finding(key: str, status: Status, titles: dict[str, str]) -> Finding:

@@ -52,6 +52,7 @@ ASKING = frozenset(
 )
 MOST_WORDS_OF_A_NO = 3
 SHORT_ANSWER = 8  # words
+LEAVES = frozenset({"start_over", "stop", "delete_yes", "stop_reminders"})  # these need no list to be understood
 
 
 def absorb(case: Case, reading: Reading) -> Case:
@@ -120,6 +121,8 @@ def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Re
         if before.hold is None or _new_danger(before, reading):
             return "emergency", reading
         return _about_data(before, reading) or _in_emergency(before.hold, reading), reading
+    if before.upgraded == "again" and not _about_data(before, reading) and reading.act not in LEAVES:
+        return "begin_interview", replace(reading, ticked=None, pressed="", button=False)
     if reading.button or reading.act == "old_button":
         return reading.act, reading
     asked = _about_data(before, reading) or _asked_by_itself(before, case, reading)

@@ -132,8 +132,17 @@ def _reasons(assessment: Assessment) -> str:
 
 def failure(knowledge: Knowledge, country: str = "") -> Message:
     """The safety text of every error, refusal and missing screen."""
+    return _with_numbers(knowledge, knowledge.wording["safety_text"], country)
+
+
+def only_emergencies(knowledge: Knowledge, country: str = "") -> Message:
+    """While only the watch works: what to look out for, and where to ask instead."""
+    return _with_numbers(knowledge, knowledge.wording["only_emergencies"], country)
+
+
+def _with_numbers(knowledge: Knowledge, text: str, country: str) -> Message:
     return Message(
-        text=knowledge.wording["safety_text"].format(**numbers(knowledge, country)),
+        text=text.format(**numbers(knowledge, country)),
         kind=Kind.SAFETY,
         banner=Banner(heading=knowledge.wording["banner_safety"], call=dial(knowledge, country), reason="", say=""),
     )

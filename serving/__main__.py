@@ -7,13 +7,17 @@ from serving.quiet import quieten
 
 def main() -> None:
     """Serve until interrupted."""
+    from reasoning.knowledge import KnowledgeError
+    from serving import release
     from serving.environment import SettingsError
+    from serving.manifest import ManifestError
     from serving.settings import Settings
 
     try:
         settings = Settings.from_environment()
-    except SettingsError as error:
-        raise SystemExit(f"not started, the settings cannot be used:\n{error}") from None
+        release.check(settings)
+    except (SettingsError, ManifestError, KnowledgeError, FileNotFoundError) as error:
+        raise SystemExit(f"not started:\n{error}") from None
     quieten(settings.log_format, settings.log_level)
     from serving.server import create_app
 

@@ -9,6 +9,7 @@ import asyncio
 import datetime
 import logging
 import time
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from reasoning import care, clock, offers, routing
+from reasoning import care, clock, interview, offers, routing, upgrade
 from reasoning import knowledge as knowledge_room
 from reasoning.care import Due
 from reasoning.case import Case, Offer, finding_as_dict
@@ -29,12 +30,13 @@ from reasoning.messages import CONVERSATION_ID, Inbound
 from reasoning.reading import Reading
 from reasoning.safety import emergency, failure
 from reasoning.triage import Assessment, Status
-from serving import gate, metrics
+from serving import gate, metrics, only_watch
 from serving.addresses import Addresses
 from serving.collecting import Collecting
 from serving.deliveries import Deliveries
 from serving.feedback import Feedback
 from serving.in_process import InProcessActions, action_failed
+from serving.only_watch import Seen
 from serving.outbox import Outbox
 from serving.reminders import Reminders, Said
 from serving.stores import ConversationStore
@@ -103,6 +105,7 @@ class Conversations:
     clock: Clock = field(default_factory=SystemClock)
     reminders: Reminders | None = None  # None: nobody is written to unasked
     feedback: Feedback | None = None  # where answers that are called wrong are noted
+    only_watch: Callable[[], bool] = lambda: False  # the operator's switch (serving/only_watch.py)
     turns: int = 0  # under way
 
     @property
@@ -123,7 +126,10 @@ class Conversations:
         self.turns += 1
         try:
             with metrics.turn(channel) as ended:
-                outbound = await self._handle(conversation, inbound, channel, country, timezone)
+                if self.only_watch():
+                    outbound = await self._watch_only(conversation, inbound, country)
+                else:
+                    outbound = await self._handle(conversation, inbound, channel, country, timezone)
                 ended(outbound.level, outbound.failed)
         finally:
             self.turns -= 1
@@ -158,6 +164,34 @@ class Conversations:
                 log.error("withholding failed: %s", _place(second))
             return outbound
 
+    async def _watch_only(self, conversation: str, inbound: Inbound, country: str) -> Outbound:
+        """What the watch alone says; it works without the model, and without the database."""
+        if not CONVERSATION_ID.match(conversation):
+            raise ValueError("a conversation id is 1 to 64 of letters, digits and : _ -")
+        country, seen = country or self.country, None
+        try:
+            async with self.store.turn(conversation) as turn:
+                before = await self.case(conversation)
+                seen = self._seen(before, inbound, country)
+                if seen.case.findings != before.findings:
+                    tracker = await self.store.get_or_create_tracker(conversation)
+                    tracker.update(SlotSet(CASE_SLOT, seen.case.as_dict()))
+                    await self.store.save(tracker)
+                    self.store.keep(turn)
+        except Exception as error:  # what the watch says does not wait for the database
+            log.error("what the watch saw was not kept: %s", _place(error))
+        try:
+            seen = seen or self._seen(Case(), inbound, country)
+        except Exception as error:  # the watch itself is what failed
+            log.error("watch failed: %s", _place(error))
+            return self._failed(conversation, Inbound(text=""), error, country)
+        return Outbound(conversation, (seen.message.as_dict(),), str(seen.level))
+
+    def _seen(self, before: Case, inbound: Inbound, country: str) -> Seen:
+        pressed = _pressed(before, inbound) or ()
+        screen = self.reader.screen_after_failure
+        return only_watch.answer(self.knowledge, screen, before, inbound.text or "", pressed, country)
+
     async def _turn(self, conversation: str, inbound: Inbound, here: Here) -> Outbound:
         tracker = await self.agent.tracker_store.retrieve(conversation)
         if inbound.id is not None and tracker is not None:
@@ -165,7 +199,8 @@ class Conversations:
             if seen:  # delivered twice: the same answer, no second effect
                 self._keep_reminders(conversation, self._case_of(tracker))
                 return Outbound(conversation, tuple(seen))
-        before = await self._with_unasked(conversation, self._case_of(tracker, here.country))
+        before = await self._in_this_version(tracker, self._case_of(tracker, here.country))
+        before = await self._with_unasked(conversation, before)
         before = await self._with_report(conversation, before, inbound)
         reading, parsed = await self._read(before, inbound, here.timezone)
         intent, reading = routing.route(self.knowledge, before, reading)
@@ -228,6 +263,15 @@ class Conversations:
             return case
         offer = offers.reported(await self.history(conversation), inbound.button)
         return case.with_(offers=(*case.offers, offer)) if offer else case
+    async def _in_this_version(self, tracker: DialogueStateTracker | None, case: Case) -> Case:
+        """A case that an earlier version made is written anew, before an action reads it."""
+        if tracker is None:
+            return case
+        kept = Case.from_dict(tracker.get_slot(CASE_SLOT))
+        if upgrade.fitted(self.knowledge, kept) is not kept:
+            tracker.update(SlotSet(CASE_SLOT, case.as_dict()))
+            await self.agent.tracker_store.save(tracker)
+        return case
 
     async def remind(self, conversation: str, due: Due) -> tuple[Said, str]:
         """What is said when this is due, through the gate, and the person's zone; no messages when it is held."""
@@ -317,7 +361,7 @@ class Conversations:
             raise RuntimeError("a deleted conversation is still there")
 
     def _case_of(self, tracker: DialogueStateTracker | None, country: str = "") -> Case:
-        case = Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None)
+        case = upgrade.fitted(self.knowledge, Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None))
         return case if case.country else case.with_(country=country or self.country)
 
     async def _read(self, case: Case, inbound: Inbound, timezone: str) -> tuple[Reading, dict[str, Any]]:
@@ -341,7 +385,10 @@ class Conversations:
             return Reading(screened=True, act="old_button"), _no_parse("")
         text = ", ".join(offer.title for offer in pressed)
         if pressed[0].intent == "tick":
-            reading = Reading(text=text, screened=True, ticked=tuple(offer.value for offer in pressed))
+            ticked = tuple(offer.value for offer in pressed)
+            # Ticks in a list that there is no more: what they tell of danger counts, the rest is asked again.
+            told = interview.told_by(pressed) if case.upgraded else ()
+            reading = Reading(text=text, screened=True, ticked=ticked, findings=told)
             return reading, _no_parse(text)
         reading = Reading(text=text, screened=True, act=pressed[0].intent, pressed=pressed[0].value, button=True)
         return reading, _no_parse(text)

@@ -25,7 +25,7 @@ HIGHEST_PORT = 65535
 LIKENESS = 0.9  # so like a name of ours that it must be a slip
 
 # Whatever begins so is meant for us; a name that is not in the table is a slip, and would be ignored without a word.
-PREFIXES = ("ALLOWED_", "ID_SECRET", "METRICS_", "PUBLIC_", "SLACK_", "TELEGRAM_", "WEB_")
+PREFIXES = ("ALLOWED_", "EMERGENCY_", "ID_SECRET", "METRICS_", "PUBLIC_", "SLACK_", "TELEGRAM_", "WEB_")
 
 Check = Callable[[str], None]
 ReadBy = Literal["server", "set-up", "tests"]
@@ -141,6 +141,12 @@ class Setting:
 
 
 TABLE: tuple[Setting, ...] = (
+    Setting(
+        "ENVIRONMENT",
+        "`production` refuses to start while help lines are unchecked or reviews overdue",
+        "development",
+        one_of("development", "production"),
+    ),
     Setting("HOST", "Address on which the server listens", "127.0.0.1", _address),
     Setting("PORT", "Port on which the server listens", "5005", _port),
     Setting("COUNTRY", "Whose help lines are named while a person has not told their country", check=_country),
@@ -216,6 +222,13 @@ TABLE: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting("SLACK_API_URL", "Slack, or a stand-in", "https://slack.com/api/", _url),
+    Setting(
+        "EMERGENCY_ONLY",
+        "`on`: only the watch works, everything else gets a text that says so; "
+        "without a restart: a file `emergency-only` in the data folder",
+        "off",
+        one_of("on", "off"),
+    ),
     Setting("LOG_FORMAT", "`text`, or `json` for a JSON object on each line", "text", one_of("text", "json")),
     Setting(
         "LOG_LEVEL",

@@ -226,11 +226,13 @@ class Reminding:
 
     `deliver(conversation, message)` hands a message that is said to a channel that writes to people by itself; the web
     needs none, it reads the outbox. It is called once for each message; what it raises does not unsay the message.
+    While `paused` says so nothing is said: it waits, until it is too late for it.
     """
 
     reminders: Reminders
     make: Make
     deliver: Deliver | None = None
+    paused: Callable[[], bool] = lambda: False
     _scheduler: AsyncIOScheduler | None = None
     _looked: float = 0.0  # when it last found the database well (monotonic seconds)
 
@@ -258,7 +260,7 @@ class Reminding:
     async def tick(self) -> int:
         """Say everything that is due; the number of reminders said. One that fails does not hold up the others."""
         count = 0
-        for row, conversation, due in self.reminders.due():
+        for row, conversation, due in () if self.paused() else self.reminders.due():
             self._looked = time.monotonic()
             claimed = self.reminders.claim(row, conversation, due)
             if claimed is None:

@@ -17,6 +17,7 @@ from serving import metrics
 from serving.conversations import TURN_SECONDS, start
 from serving.database import is_postgresql
 from serving.feedback import Feedback
+from serving.only_watch import FILE, Switch
 from serving.reminders import Reminding
 from serving.retention import Retention
 from serving.settings import ROOT, VAR, Settings, newest_model
@@ -46,6 +47,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
 
     store = ConversationStore()
     feedback = Feedback(store.engine)
+    switch = Switch(VAR / FILE, settings.emergency_only)
 
     @app.before_server_start
     async def load(app: Sanic[Any, Any]) -> None:
@@ -55,12 +57,17 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         if not _reached(store):
             app.add_task(_reach(store, app.ctx.closing))
         app.ctx.conversations = await start(
-            newest_model(), tracker_store=store, country=settings.country, quiet=settings.quiet, feedback=feedback
+            newest_model(),
+            tracker_store=store,
+            country=settings.country,
+            quiet=settings.quiet,
+            feedback=feedback,
+            only_watch=switch,
         )
         app.add_task(Retention(app.ctx.conversations).keep_sweeping(app.ctx.closing))
         if is_postgresql(store.engine):
             app.add_task(store.outbox.relay(app.ctx.closing))
-        app.ctx.reminding = Reminding(app.ctx.conversations.reminders, app.ctx.conversations.remind)
+        app.ctx.reminding = Reminding(app.ctx.conversations.reminders, app.ctx.conversations.remind, paused=switch)
         app.ctx.reminding.start()
 
     @app.before_server_stop
@@ -135,6 +142,7 @@ def _add_metrics(app: Sanic[Any, Any], settings: Settings) -> None:
     async def start_metrics(app: Sanic[Any, Any]) -> None:
         conversations = app.ctx.conversations
         metrics.asked_for(metrics.OUTBOX, conversations.outbox.depth)
+        metrics.asked_for(metrics.EMERGENCY_ONLY, conversations.only_watch)
         metrics.asked_for(metrics.WAITING, conversations.reminders.how_many_wait)
         app.ctx.stop_metrics = metrics.serve(settings.metrics_host, settings.metrics_port)
 

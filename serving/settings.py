@@ -14,6 +14,7 @@ from reasoning.clock import Quiet
 from serving import environment, secret_keys
 from serving.environment import SettingsError
 
+PRODUCTION = "production"
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "models"
 PICTURES = MODELS / "pictures"  # of the stretches, as PNG (setup/build_pictures.py)
@@ -87,12 +88,14 @@ class Settings:
     unasked.
     """
 
+    environment: str = "development"
     host: str = "127.0.0.1"
     port: int = 5005
     country: str = ""
     keys: tuple[str, ...] = field(default=(), repr=False)
     id_secret: str = field(default="", repr=False)
     origins: frozenset[str] = frozenset()
+    emergency_only: bool = False
     log_format: str = "text"
     log_level: str = "WARNING"
     metrics_host: str = "127.0.0.1"
@@ -111,6 +114,8 @@ class Settings:
         except OSError as error:
             raise SettingsError(f"DATA_DIR: cannot be used: {error.strerror}") from error
         return cls(
+            environment=values["ENVIRONMENT"],
+            emergency_only=values["EMERGENCY_ONLY"] == "on",
             host=values["HOST"],
             port=int(values["PORT"]),
             country=values["COUNTRY"].upper(),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from serving import manifest
 from serving.conversations import Conversations, start
 from serving.quiet import quieten
-from serving.settings import Settings, newest_model
+from serving.settings import ROOT, Settings, newest_model
 
 PREFIX = "term:"
 
@@ -12,4 +13,5 @@ PREFIX = "term:"
 async def open_conversations() -> Conversations:
     """Load the newest model, with conversations kept in memory only."""
     quieten()
+    manifest.check(ROOT, newest_model())
     return await start(newest_model(), country=Settings.from_environment().country)

@@ -144,6 +144,10 @@ class EntrySelector:
         self._given_encoder = encoder
         self._models = models
 
+    def prepare(self) -> None:
+        """Make what is made on first use."""
+        _ = self._groups
+
     def rank(self, question: str, files: Sequence[str], context: str = "") -> tuple[Match, ...]:
         """Every entry of these files, and the lost lists of their topics, best first; () without files or words.
 

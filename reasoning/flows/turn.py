@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reasoning import clock, coach, keeping, offers, routing
+from reasoning import clock, coach, interview, keeping, offers, reviews, routing
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Kind, Message
@@ -87,6 +87,9 @@ def close(turn: Turn, reply: Reply) -> Reply:
         place = _after_first_answer(messages)
         messages[place:place] = _introduction(turn)
         case = case.with_(introduced=True)
+    if case.upgraded and not assessment.level.emergency:
+        messages.insert(0, Message(turn.word(f"upgraded_{case.upgraded}"), Kind.NOTICE))
+    case = case.with_(asked_with=interview.stamp(), upgraded="")
     kept = () if turn.intent in offers.LASTING else offers.lasting(turn.before)
     case, minted = offers.mint(case, offers.with_report(turn.knowledge, messages), kept)
     return Reply(case, minted)
@@ -97,7 +100,8 @@ def _introduction(turn: Turn) -> tuple[Message, Message]:
     limits = keeping.limits()
     kept = turn.word("first_kept", hours=limits.words_hours, days=limits.answers_days)
     more = choice(turn.word("what_is_kept"), routing.WHAT_IS_KEPT)
-    return Message(turn.word("first_contact"), Kind.NOTICE), Message(kept, Kind.NOTICE, buttons=(more,))
+    name = "first_contact_signed_off" if reviews.is_signed_off() else "first_contact"
+    return Message(turn.word(name), Kind.NOTICE), Message(kept, Kind.NOTICE, buttons=(more,))
 
 
 def _back_to_stretches(turn: Turn, case: Case, messages: Sequence[Message]) -> list[Message]:

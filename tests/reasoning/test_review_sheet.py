@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from bench.review_sheet import DUE_DAYS, TARGET, overdue, page, unchecked
+from bench.review_sheet import TARGET, page
 from reasoning import knowledge as knowledge_room
 from reasoning.red_flags import flags
+from reasoning.reviews import DUE_DAYS, overdue, unchecked
 
 KNOWLEDGE = knowledge_room.shared()
 WRITTEN = TARGET.read_text(encoding="utf-8")

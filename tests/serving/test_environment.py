@@ -48,6 +48,8 @@ UNSAFE = [
     ("SLACK_SIGNING_SECRET", "short"),
     ("SLACK_APP_TOKEN", "xoxb-1"),
     ("SLACK_API_URL", "http://slack.com/api/"),
+    ("ENVIRONMENT", "staging"),
+    ("EMERGENCY_ONLY", "maybe"),
     ("LOG_FORMAT", "xml"),
     ("LOG_LEVEL", "DEBUG"),  # at which libraries write what people wrote
     ("METRICS_PORT", "metrics"),

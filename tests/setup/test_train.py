@@ -8,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+from serving import manifest
+
 ROOT = Path(__file__).resolve().parents[2]
 INPUTS = ["config.yml", "domain.yml", "data/talk.yml", "knowledge/remedies/heat.yml", "understanding/importer.py"]
 
@@ -28,6 +30,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "MODELS", tmp_path / "models")
     monkeypatch.setattr(module, "LOG", tmp_path / "models" / "training.log")
     monkeypatch.setattr(module.sys, "argv", ["train.py"])
+    monkeypatch.setattr(module, "_run_python", lambda code: None)  # of the real checkout
     return module
 
 
@@ -65,8 +68,26 @@ def test_one_model_stays_and_a_second_run_trains_nothing(train: ModuleType, monk
     monkeypatch.setattr(train, "_train", _rasa_that_writes)
     assert train.main() == 0
     assert list(train.MODELS.glob("*.tar.gz")) == [train.model_path()]
+    manifest.check(train.ROOT, train.model_path())
     monkeypatch.setattr(train, "_train", lambda target: pytest.fail("trained again"))
     assert train.main() == 0
+
+
+def test_a_model_that_is_broken_is_not_written_down_as_right(
+    train: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that finds the model there leaves the hashes alone, unless encoder or second opinion were built anew."""
+    monkeypatch.setattr(train, "_train", _rasa_that_writes)
+    assert train.main() == 0
+    train.model_path().write_bytes(b"a m0del")
+    assert train.main() == 0
+    with pytest.raises(manifest.ManifestError, match="changed since"):
+        manifest.check(train.ROOT, train.model_path())
+    train.model_path().write_bytes(b"a model")
+    (train.MODELS / "second_opinion.npz").write_bytes(b"built anew")
+    (train.MODELS / "second_opinion.made_from").write_text("other sentences")
+    assert train.main() == 0
+    manifest.check(train.ROOT, train.model_path())
 
 
 def test_a_failed_training_keeps_the_old_model_and_shows_the_log(
