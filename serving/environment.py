@@ -25,7 +25,7 @@ HIGHEST_PORT = 65535
 LIKENESS = 0.9  # so like a name of ours that it must be a slip
 
 # Whatever begins so is meant for us; a name that is not in the table is a slip, and would be ignored without a word.
-PREFIXES = ("ALLOWED_", "EMERGENCY_", "ID_SECRET", "METRICS_", "PUBLIC_", "SLACK_", "TELEGRAM_", "WEB_")
+PREFIXES = ("ALLOWED_", "DATABASE_", "EMERGENCY_", "ID_SECRET", "METRICS_", "PUBLIC_", "SLACK_", "TELEGRAM_", "WEB_")
 
 Check = Callable[[str], None]
 ReadBy = Literal["server", "set-up", "tests"]
@@ -106,6 +106,11 @@ def _folder(value: str) -> None:
         raise ValueError("unsafe: everybody may write into this folder")
 
 
+def _database(value: str) -> None:
+    if not re.match(r"(sqlite:///|postgres(ql)?://)\S+$", value):
+        raise ValueError("postgresql://… or sqlite:///…")
+
+
 def _pattern(pattern: str, says: str) -> Check:
     def check(value: str) -> None:
         if not re.fullmatch(pattern, value):
@@ -153,8 +158,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("DATA_DIR", "Folder of conversations, secrets and feedback; `var/` when not set", check=_folder),
     Setting(
         "DATABASE_URL",
-        "The database of several processes, `postgresql://…`; a file in the data folder when not set",
-        check=_pattern(r"(postgres(ql)?|sqlite)(\+\w+)?://.+", "postgresql://… or sqlite:///…"),
+        "Where conversations are kept: `postgresql://…` for several processes; a file in the data folder when not set",
+        check=_database,
         secret=True,
     ),
     Setting(

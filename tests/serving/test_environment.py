@@ -29,6 +29,7 @@ UNSAFE = [
     ("DATABASE_URL", "mysql://somebody:word@db/spasm"),
     ("QUIET_HOURS", "22-8"),
     ("DATA_DIR", __file__),
+    ("DATABASE_URL", "mysql://bot:word@here/bot"),
     ("WEB_SECRET", "too short"),
     ("WEB_SECRET", "a" * 64),
     ("WEB_SECRET", f"{GOOD_KEY} changeme"),
