@@ -46,6 +46,7 @@ class RunningServer:
     """`python -m serving` in a process; `folder` is its DATA_DIR.
 
     `settings`: further variables. `program`: Python source to run instead, for a server in which something is amiss.
+    `root`: the checkout that is served.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class RunningServer:
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     program: str = ""
+    root: Path = ROOT
     process: subprocess.Popen[bytes] | None = None
     reports: list[Any] = field(default_factory=list)
 
@@ -69,12 +71,13 @@ class RunningServer:
             "DATA_DIR": str(self.folder),
             "ALLOWED_ORIGINS": self.origins,
             "COUNTRY": "",
+            "PYTHONPATH": os.pathsep.join((str(self.root), str(self.root / "setup"))),
             **self.settings,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             command = [sys.executable, "-W", "ignore", *(("-c", self.program) if self.program else ("-m", "serving"))]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if self.process.poll() is not None:

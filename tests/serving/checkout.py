@@ -18,7 +18,7 @@ ROOMS = (
     "serving",
     "setup",
     "understanding",
-    "widget/pictures",
+    "widget",
 )
 FILES = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
 
@@ -26,7 +26,9 @@ FILES = ("config.yml", "domain.yml", "endpoints.yml", "credentials.yml")
 def copied(folder: Path) -> Path:
     """The rooms that a server needs, in this folder."""
     for room in ROOMS:
-        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "training.log"))
+        shutil.copytree(
+            ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "training.log", "node_modules")
+        )
     for name in FILES:
         shutil.copy2(ROOT / name, folder / name)
     return folder
