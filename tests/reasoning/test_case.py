@@ -92,6 +92,8 @@ CASES = st.builds(
     diary=st.lists(
         st.builds(Note, at=WORDS, pain=YEARS, feel=WORDS, tried=WORDS, passing=st.booleans()), max_size=3
     ).map(tuple),
+    asked_with=WORDS,
+    upgraded=WORDS,
 )
 READINGS = st.builds(
     Reading,
