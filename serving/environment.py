@@ -28,7 +28,7 @@ LIKENESS = 0.9  # so like a name of ours that it must be a slip
 PREFIXES = ("ALLOWED_", "DATABASE_", "EMERGENCY_", "ID_SECRET", "METRICS_", "PUBLIC_", "SLACK_", "TELEGRAM_", "WEB_")
 
 Check = Callable[[str], None]
-ReadBy = Literal["server", "set-up", "tests"]
+Reader = Literal["server", "set-up", "tests"]
 
 
 class SettingsError(ValueError):
@@ -141,7 +141,7 @@ class Setting:
     default: str = ""
     check: Check = anything
     secret: bool = False
-    read_by: ReadBy = "server"
+    read_by: Reader = "server"
     example: str = ""
 
 

@@ -475,3 +475,15 @@ async def test_a_scheduler_that_finds_no_database_is_not_alive(address: str, mon
 
 def _away() -> list[Any]:
     raise sa.exc.OperationalError("SELECT", {}, Exception("away"))
+
+
+async def test_in_emergency_only_mode_nothing_is_said_unasked_and_nothing_is_lost(address: str) -> None:
+    """It waits until the mode is over; what is too late by then is never said."""
+    clock, modes = HandClock(TUESDAY), [True]
+    one = Reminding(opened(address, clock), speak, paused=lambda: modes[0])
+    one.reminders.keep(WHO, [due(key="short", hours=0.5), due(key="long")])
+    assert await one.tick() == 0
+    clock.move(hours=1)
+    modes[0] = False
+    assert await one.tick() == 1
+    assert told(one.reminders) == {"long": 1}
