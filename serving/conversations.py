@@ -19,6 +19,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.exc import DBAPIError
 
 from reasoning import care, clock, interview, offers, routing, upgrade
 from reasoning import knowledge as knowledge_room
@@ -153,14 +154,16 @@ class Conversations:
         """A turn that is kept, whole, before it is said; or the safety text."""
         try:
             outbound = await asyncio.wait_for(self._turn(turn.conversation, inbound, here), TURN_SECONDS)
-            self.store.keep(turn)
+            await self.store.keep(turn)
             return outbound
         except Exception as error:  # whatever it is, the person gets the safety text
             log.error("turn failed: %s", _place(error))
             outbound = self._failed(turn.conversation, inbound, error, here.country)
+            if isinstance(error, DBAPIError):
+                return outbound  # the database is what failed: nothing of the turn is kept
             try:
-                self.store.keep(turn, instead=outbound.messages[0])
-            except Exception as second:  # the database is what failed
+                await self.store.keep(turn, instead=outbound.messages[0])
+            except Exception as second:  # now it is the database
                 log.error("withholding failed: %s", _place(second))
             return outbound
 

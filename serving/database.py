@@ -29,7 +29,7 @@ PATIENCE = 1.5  # seconds in which PostgreSQL must answer a statement, or take a
 SHORT_PATIENCE = 0.1  # seconds, once it has let that time pass, until it answers again: a person gets the safety text
 LONG_PATIENCE = 60.0  # seconds for migrations and for what goes through a whole table
 LOCK_SECONDS = 10.0  # how long a turn waits for one of the same conversation in another process
-BUSY_MILLISECONDS = 2000  # how long SQLite waits for another process (a backup) to end its change
+BUSY_MILLISECONDS = 100  # how long SQLite waits for another process to end its change, and all conversations with it
 POOL, MORE = 20, 30  # connections kept open, and opened besides for a while
 
 ID = sa.BigInteger().with_variant(sa.Integer(), SQLITE)  # SQLite numbers only an INTEGER by itself

@@ -35,4 +35,4 @@ class ConversationLockStore(LockStore):
             return
         async with self._store.turn(conversation_id) as turn:
             yield ticket
-            self._store.keep(turn)
+            await self._store.keep(turn)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from serving.database import configured_url, is_postgresql, lock_key, opened, patient
+from serving.database import BUSY_MILLISECONDS, LONG_PATIENCE, configured_url, is_postgresql, lock_key, opened, patient
 
 FOLDER = Path(__file__).parent / "migrations"
 NUMBER = re.compile(r"\d{4}")
@@ -46,10 +46,15 @@ def upgrade(engine: sa.engine.Engine, to: str = "head") -> None:
     with patient(), engine.begin() as connection:
         if is_postgresql(engine):
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        elif not connection.connection.in_transaction:
+        else:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(LONG_PATIENCE * 1000)}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
-        command.upgrade(config, to)
+        try:
+            command.upgrade(config, to)
+        finally:
+            if not is_postgresql(engine):
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 def main() -> None:

@@ -6,8 +6,11 @@ nothing goes on in memory when the database fails; everything of a conversation 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +44,10 @@ SAFETY = "safety"
 OWNERS = ("sender_id", "conversation")  # columns that say whose a row is
 START_OVER = "action_start_over"
 IN_MEMORY = "sqlite://"
+BUSY_SECONDS, BUSY_AGAIN = (
+    1.0,
+    0.05,
+)  # how long a turn waits for another process that holds SQLite's file, and how often
 
 
 class LostUpdate(Exception):
@@ -134,7 +141,7 @@ class ConversationStore(TrackerStore):
             last = events.last_row(connection, tracker.sender_id)
         _mark(tracker, last)
 
-    def keep(self, turn: Turn, instead: dict[str, Any] | None = None) -> None:
+    async def keep(self, turn: Turn, instead: dict[str, Any] | None = None) -> None:
         """Write what the turn saved, and its other work, in one transaction that ends its lock. Raises on any failure.
 
         `instead` went out in place of what the bot said: neither history nor a retry may bring that. What the person
@@ -146,13 +153,25 @@ class ConversationStore(TrackerStore):
         if not (new or turn.work):
             return
         if turn.connection is None:
-            with self.engine.begin() as connection:
-                self._keep(connection, turn, new)
+            await self._keep_in_file(turn, new)
         else:
             self._keep(turn.connection, turn, new)
             turn.connection.get_transaction().commit()
         turn.kept = turn.saved
         turn.work.clear()
+
+    async def _keep_in_file(self, turn: Turn, new: Sequence[Event]) -> None:
+        """While another process holds the file, wait without holding up the other conversations."""
+        end = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                with self.engine.begin() as connection:
+                    self._keep(connection, turn, new)
+                return
+            except sa.exc.OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", 0) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+            await asyncio.sleep(BUSY_AGAIN)
 
     def _keep(self, connection: sa.engine.Connection, turn: Turn, new: Sequence[Event]) -> None:
         self._put(connection, turn.conversation, new, turn.last_row)

@@ -70,22 +70,11 @@ class Postgres:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, number)
 
-    def sql(self, statement: str) -> None:
-        """Run one statement, outside of a transaction."""
-        self.run(
-            "psql",
-            "-h",
-            str(self.folder),
-            "-U",
-            "bot",
-            "-d",
-            "postgres",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-c",
-            statement,
-        )
+    def sql(self, *statements: str) -> None:
+        """Run these one after the other in one session, each by itself."""
+        commands = [part for statement in statements for part in ("-c", statement)]
+        session = ("-h", str(self.folder), "-U", "bot", "-d", "postgres", "-q", "-v", "ON_ERROR_STOP=1")
+        self.run("psql", *session, *commands)
 
     def remove(self) -> None:
         """Everything of it."""

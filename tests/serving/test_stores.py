@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -94,7 +96,7 @@ async def take_turn(store: ConversationStore, number: int, who: str = WHO, pause
             tracker.update(event)
         tracker.update(SlotSet("case", {"count": count + 1}))
         await store.save(tracker)
-        store.keep(turn)
+        await store.keep(turn)
 
 
 def texts(store: ConversationStore, who: str = WHO) -> list[str]:
@@ -130,6 +132,37 @@ async def test_a_long_conversation_is_read_by_its_tail_alone(store: Conversation
     assert len(texts(store)) == 80
 
 
+async def test_turn_300_reads_and_writes_what_turn_10_does(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted, not timed: rows that are read, statements, and rows that are written."""
+    seen: Counter[str] = Counter()
+    event_of, put = events.event_of, events.put
+
+    def read(row: Any) -> Event:
+        seen["read"] += 1
+        return event_of(row)
+
+    def write(connection: sa.engine.Connection, who: str, new: Sequence[Event]) -> None:
+        seen["written"] += len(new)
+        put(connection, who, new)
+
+    def execute(*_: Any) -> None:
+        seen["statements"] += 1
+
+    monkeypatch.setattr(events, "event_of", read)
+    monkeypatch.setattr(events, "put", write)
+    sa.event.listen(store.engine, "before_cursor_execute", execute)
+    costs = {}
+    for number in range(1, 301):
+        seen.clear()
+        await take_turn(store, number)
+        assert store.answer_to(WHO, f"c-{number}")
+        costs[number] = dict(seen)
+    assert costs[300] == costs[10]
+    assert costs[300]["read"] <= 6 * (TURNS_READ + 1) + 1
+
+
 async def test_what_a_turn_saved_is_kept_by_keep_and_by_nothing_else(store: ConversationStore) -> None:
     await take_turn(store, 1)
     with suppress(OSError):
@@ -154,7 +187,7 @@ async def test_a_turn_and_its_other_work_are_kept_together_or_not(store: Convers
         await store.save(tracker)
         store.also(WHO, fails)
         with pytest.raises(OSError, match="work"):
-            store.keep(turn)
+            await store.keep(turn)
     assert store.rows_of(WHO) == 0
 
 
@@ -163,7 +196,7 @@ async def test_what_was_withheld_comes_back_by_no_way(store: ConversationStore) 
         tracker = await store.get_or_create_tracker(WHO)
         tracker.update_with_events(a_turn(1), DOMAIN)
         await store.save(tracker)
-        store.keep(turn, instead={"text": "sorry", "kind": "safety"})
+        await store.keep(turn, instead={"text": "sorry", "kind": "safety"})
     assert texts(store) == ["question 1", "sorry"]
     assert store.answer_to(WHO, "c-1") is None
     found = await store.retrieve(WHO)
@@ -223,7 +256,7 @@ async def test_a_lock_is_free_when_its_process_has_gone(url: str, store: Convers
             after.set()
             await asyncio.sleep(0.2)
             with pytest.raises(sa.exc.DBAPIError):
-                dead.keep(turn)
+                await dead.keep(turn)
 
     dying = asyncio.create_task(dies())
     await after.wait()
