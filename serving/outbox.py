@@ -74,6 +74,10 @@ class Outbox:
         event = int(connection.execute(row).inserted_primary_key[0])
         return Unasked(event, now, said)
 
+    def take_back(self, connection: sa.engine.Connection, said: Unasked) -> None:
+        """Unsay it, in the transaction in which it was said."""
+        connection.execute(TABLE.delete().where(TABLE.c.id == said.event))
+
     def announce(self, conversation: str) -> None:
         """Wake whoever listens."""
         for news in self._news.get(conversation, ()):

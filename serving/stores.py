@@ -325,11 +325,11 @@ class ConversationStore(TrackerStore):
             self.outbox.delete(conversation, connection)
 
     def writable(self) -> bool:
-        """Whether the database takes a change; it is taken back at once."""
+        """Whether the database takes a change, to its disk; nothing of it is left."""
         try:
-            with self.engine.connect() as connection, connection.begin() as change:
-                connection.execute(sa.text("INSERT INTO outbox (sender_id, timestamp, message) VALUES ('', 0, '')"))
-                change.rollback()
+            with self.engine.begin() as connection:
+                probe = self.outbox.put(connection, "", {})
+                self.outbox.take_back(connection, probe)
         except sa.exc.SQLAlchemyError:
             return False
         return True

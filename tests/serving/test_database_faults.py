@@ -1,6 +1,6 @@
 """The database fails, the server does not: the safety text within three seconds, no advice, well again within ten.
 
-Real processes. `docs/reliability.md` has the table. `SOAK=1` (make soak) kills a hundred times instead of ten.
+Real processes. `docs/reliability.md` has the table. `SOAK=1` (make soak) kills a hundred times instead of ten, `KILLS` says how often.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.channels.running_server import RunningServer
 from tests.serving import postgres
 from tests.serving.several import SAFETY, SECRET, Person, is_whole
 
-KILLS = 100 if os.environ.get("SOAK") else 10
+KILLS = int(os.environ.get("KILLS") or (100 if os.environ.get("SOAK") else 10))
 ANSWER_SECONDS, RECOVERY_SECONDS = 3.0, 10.0
 OUTAGE_SECONDS = 5.0
 PATIENCE = 60.0  # seconds for a busy machine, where no time is judged
