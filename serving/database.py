@@ -166,3 +166,9 @@ def lock_key(conversation: str) -> int:
 def is_postgresql(engine: sa.engine.Engine) -> bool:
     """Whether several processes may serve from it."""
     return bool(engine.dialect.name == POSTGRESQL)
+
+
+def tells_too_much(engine: sa.engine.Engine) -> bool:
+    """Whether PostgreSQL writes a statement that fails into its own log; its values are what people wrote."""
+    with engine.connect() as connection:
+        return connection.exec_driver_sql("SHOW log_min_error_statement").scalar() not in ("fatal", "panic")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from reasoning import keeping
 from reasoning.keeping import Limits
 from serving.conversations import CASE_SLOT, Conversations
+from serving.events import Unreadable
 from serving.stores import ConversationStore
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,10 @@ class Retention:
             return self._forget(conversation) if was_empty else self._remember_empty(conversation)
         if heard is None:  # its words are gone, and what is kept bears the end of its episode
             return self._forget(conversation) if now >= _moment(kept) + self.limits.answers else ""
-        case = await self.conversations.case(conversation)
+        try:
+            case = await self.conversations.case(conversation)
+        except Unreadable:  # it holds up no other, and is not kept for longer
+            return self._forget(conversation) if now >= _moment(heard) + self.limits.answers else ""
         end = keeping.end_of(case, _moment(heard), now, self.limits)
         if end is None:
             return self._sweep_earlier(store, conversation, now)

@@ -31,6 +31,7 @@ from serving.database import (
     patient,
     reading,
     sqlite_url,
+    tells_too_much,
 )
 from serving.deliveries import Deliveries
 from serving.events import EVENTS
@@ -92,6 +93,8 @@ class ConversationStore(TrackerStore):
     def prepare(self) -> None:
         """Bring the tables up to date. Raises what the database raises; until it has succeeded, no turn is answered."""
         migrate.upgrade(self.engine)
+        if is_postgresql(self.engine) and not self.prepared and tells_too_much(self.engine):
+            log.warning("PostgreSQL writes failing statements into its log, with what people wrote: docs/privacy.md")
         self.prepared = True
 
     # --- a turn

@@ -6,6 +6,7 @@ The server starts and serves the web whether Telegram can be reached or not: not
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Coroutine
@@ -77,7 +78,11 @@ class Channel:
     async def start(self) -> None:
         """Begin to work; returns at once."""
         self._user = asyncio.get_running_loop().create_future()
-        self._take_up()
+        try:
+            self._take_up()
+        except SQLAlchemyError as error:
+            log.warning("telegram: the database failed: %s", type(error).__name__)
+            self._background(self._take_up_later())
         self._background(self._introduce())
         self._background(self._say_unasked())
         self._background(self._poll() if self.settings.mode == "polling" else self._register())
@@ -116,6 +121,13 @@ class Channel:
 
     def _put(self, key: str, conversation: str, incoming: Incoming) -> None:
         self.lines.put(incoming.chat, lambda: self._answering.answer(key, conversation, incoming))
+
+    async def _take_up_later(self) -> None:
+        """When the database was not there at the start: as soon as it is."""
+        while True:
+            await asyncio.sleep(UNASKED_SECONDS)
+            with contextlib.suppress(SQLAlchemyError):
+                return self._take_up()
 
     def _take_up(self) -> None:
         """What was taken and not finished when the last process ended."""

@@ -250,6 +250,29 @@ async def test_what_was_taken_is_answered_after_a_crash(
     await site.stop()
 
 
+async def test_what_a_dead_process_took_is_answered_when_the_database_comes_after_the_start(
+    telegram: FakeTelegram, conversations: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "UNASKED_SECONDS", 0.1)
+    site = await Site(telegram, conversations, tmp_path).start()
+    conversations.hold_up = lambda _conversation, _inbound: 60.0
+    assert await telegram.deliver(telegram.text(ANN, "hello")) == 200
+    await asyncio.sleep(0.1)
+    for task in list(site.channel.lines._tasks.values()):  # the process is killed
+        task.cancel()
+    await site.channel.stop()
+    conversations.hold_up = lambda _conversation, _inbound: 0.0
+    with conversations.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE deliveries RENAME TO gone")
+    await site.start_channel()
+    await asyncio.sleep(0.3)
+    assert conversations.heard == []
+    with conversations.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO deliveries")
+    await until(lambda: telegram.texts(ANN) == ["heard hello"])
+    await site.stop()
+
+
 async def test_stale_and_out_of_order_updates_count_once_each(
     site: Site, telegram: FakeTelegram, conversations: StandIn
 ) -> None:

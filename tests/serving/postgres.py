@@ -50,7 +50,8 @@ class Postgres:
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         options = (
-            f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off -c max_connections=300"
+            f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off -c max_connections=300 "
+            "-c log_min_error_statement=panic -c log_error_verbosity=terse"
         )
         self.control("-o", options, "-l", str(self.folder / "log"), "start")
 

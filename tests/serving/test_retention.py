@@ -19,6 +19,7 @@ from reasoning.case import Case
 from reasoning.triage import Finding, Status
 from serving.addresses import Address
 from serving.conversations import CASE_SLOT, Conversations
+from serving.events import EVENTS
 from serving.retention import Retention, Swept
 from serving.stores import START_OVER, ConversationStore
 
@@ -145,6 +146,19 @@ async def test_an_address_without_a_conversation_goes_at_the_second_look(
     assert store.addresses.get("tg:a") is not None
     assert await retention.sweep(NOW) == Swept(answers=1)
     assert store.addresses.get("tg:a") is None
+
+
+async def test_a_conversation_that_nobody_can_read_holds_up_no_other(
+    store: ConversationStore, retention: Retention
+) -> None:
+    """And goes with the answers."""
+    await _talked(store, "web:a", 0)
+    await _talked(store, "web:b", 0)
+    with store.engine.begin() as connection:
+        connection.execute(EVENTS.update().where(EVENTS.c.sender_id == "web:a").values(data="{"))
+    assert await retention.sweep(_days(8)) == Swept(words=1)
+    assert await retention.sweep(_days(30.1)) == Swept(answers=1)
+    assert store.conversations() == ["web:b"]
 
 
 async def test_limits_are_settings(store: ConversationStore, retention: Retention) -> None:

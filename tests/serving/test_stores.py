@@ -335,6 +335,22 @@ async def test_errors_hold_no_parameters(store: ConversationStore) -> None:
             connection.execute(sa.text("ALTER TABLE gone RENAME TO events"))
 
 
+@BETWEEN_PROCESSES
+async def test_a_postgresql_that_would_log_what_people_write_is_warned_of(
+    url: str, store: ConversationStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is the database's own log; only its superuser can turn that off."""
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER ROLE bot SET log_min_error_statement = error")
+    opening(url).engine.dispose()
+    assert "docs/privacy.md" in caplog.text
+    caplog.clear()
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER ROLE bot RESET log_min_error_statement")
+    opening(url).engine.dispose()
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("url", ["mysql://x:secret@y/z", "secret", ""])
 def test_another_database_is_refused_without_repeating_the_password(url: str) -> None:
     with pytest.raises(DatabaseUrlError) as refused:
