@@ -129,9 +129,8 @@ class Person:
 def is_whole(history: Sequence[dict[str, Any]], asked: Sequence[str]) -> bool:
     """Each of these messages stands in the history exactly once, and each has its answer right behind it."""
     mine = [entry["text"] for entry in history if entry["from"] == "user"]
+    following = [*history, {"from": ""}][1:]
     answered = all(
-        after["from"] == "bot"
-        for entry, after in zip(history, [*history[1:], {"from": ""}], strict=True)
-        if entry["from"] == "user"
+        after["from"] == "bot" for entry, after in zip(history, following, strict=True) if entry["from"] == "user"
     )
     return sorted(mine) == sorted(asked) and answered
