@@ -295,6 +295,10 @@ class ConversationStore(TrackerStore):
             }
         return sorted(found - {""})
 
+    async def keys(self) -> Iterable[str]:
+        """The same, as Rasa's own commands ask for it."""
+        return self.conversations()
+
     def last_heard(self, conversation: str) -> float | None:
         """When the person last wrote, in seconds since 1970; None when no message of theirs is kept."""
         return self._latest(conversation, EVENTS.c.type_name == UserUttered.type_name)

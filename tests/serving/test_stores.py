@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from rasa.core.lock_store import LockStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -23,6 +26,7 @@ from serving.locks import ConversationLockStore
 from serving.stores import ConversationStore, LostUpdate
 from tests.serving import postgres
 
+ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = Domain.from_dict({"slots": {"case": {"type": "any", "mappings": [{"type": "custom"}]}}})
 WHO = "web:somebody"
 LISTEN = "action_listen"
@@ -303,6 +307,22 @@ async def test_rasas_own_lock_is_the_turn(store: ConversationStore) -> None:
         async with asyncio.timeout(2), locks.lock(WHO):
             pass
         assert store.turns.is_busy(WHO)
+
+
+async def test_rasas_own_commands_get_both_stores_by_endpoints_yml(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made apart from each other, they share the database and the turn."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    configured = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    store, locks = TrackerStore.create(configured.tracker_store, DOMAIN), LockStore.create(configured.lock_store)
+    assert isinstance(store, ConversationStore)
+    assert isinstance(locks, ConversationLockStore)
+    async with locks.lock(WHO):
+        tracker = await store.get_or_create_tracker(WHO)
+        tracker.update_with_events(a_turn(1), DOMAIN)
+        await store.save(tracker)
+        assert texts(store) == []
+    assert texts(store) == ["question 1", "answer 1"]
+    assert list(await store.keys()) == [WHO]
 
 
 @pytest.mark.parametrize("data", ["", "{", "[]", "null", '{"event": "no such"}', '{"event": "slot"}'])
