@@ -47,6 +47,11 @@ class Postgres:
         """`pg_ctl` on it."""
         self.run("pg_ctl", "-D", str(self.data), "-w", *arguments)
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has been started and not ended."""
+        return (self.data / "postmaster.pid").exists()
+
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         options = (
@@ -89,8 +94,9 @@ def server() -> Iterator[Postgres]:
     try:
         made.start()
         yield made
-        made.stop()
     finally:
+        if made.runs:
+            made.stop()
         made.remove()
 
 
