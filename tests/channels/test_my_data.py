@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,11 +171,62 @@ def _leave_the_marker_everywhere(server: RunningServer, token: str) -> None:
     server.get(_files(say("a sheet for my doctor please"))["back-spasm-sheet.pdf"])
 
 
-def _places_with_the_marker(folder: Path) -> list[str]:
-    needles = (CANARY.encode(), CANARY.encode("utf-16-le"))
+def _fill_what_goes_on_for_days(server: RunningServer, token: str) -> None:
+    """To the plan, with reminders, a timer, a diary and a report with words; the marker in all that is typed."""
+    said = server.say(token, text=f"my back cramps since golf yesterday, says {CANARY}, please help")
+    while any("ticks" in message for message in said):
+        said = server.say(token, ticks=[said[-1]["ticks"]["none"]["id"]])
+    said = server.say(token, button=_button(said, "Yesterday"))
+    server.say(token, button=_button(said, "Yes, check on me"))
+    server.say(token, text="start a timer")
+    server.say(token, text=f"it is better now, {CANARY}")
+    server.say(token, scale=6)
+    answer = server.say(token, text=f"what is an mri, {CANARY}")[0]
+    asked = server.say(token, button=answer["wrong"]["id"])
+    server.say(token, button=_button(asked, "Yes, keep it"))
+    server.say(token, text=f"the part on magnets is wrong, says {CANARY}")
+    server.say(token, text=f"I have a fever of 39 and shivers, {CANARY}")
+
+
+def _button(said: list[dict[str, Any]], title: str) -> str:
+    return next(b["id"] for message in said for b in message.get("buttons", ()) if b["title"] == title)
+
+
+def _rows(folder: Path, conversation: str) -> dict[str, int]:
+    """How many rows each table of the database has of a conversation, in whatever column."""
+    found = {}
+    with contextlib.closing(sqlite3.connect(folder / "conversations.db")) as database:
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            rows = database.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  a name of the schema
+            found[table] = sum(any(conversation in str(value) for value in row) for row in rows)
+    return found
+
+
+def _places_with_the_marker(folder: Path, marker: str = CANARY) -> list[str]:
+    needles = (marker.encode(), marker.encode("utf-16-le"))
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert any(path.name == "conversations.db" for path in files)
     return [path.name for path in files if any(needle in path.read_bytes().lower() for needle in needles)]
+
+
+def test_reminders_diary_timer_and_report_are_forgotten_too(server: RunningServer) -> None:
+    """Neither the marker nor the conversation's own id is left in any file, row, job, log or link."""
+    token = server.session(country="GB", timezone="Europe/London")
+    conversation = jwt.decode(token, options={"verify_signature": False})["sub"]
+    _fill_what_goes_on_for_days(server, token)
+    known = server.get(f"{HOOKS}/export", token).data["known"]
+    assert known["care"]["consent"] == "yes"
+    assert [note["pain"] for note in known["diary"] if note["pain"] is not None] == [6]
+    assert _rows(server.folder, conversation)["reminders"] > 5
+    assert CANARY in (server.folder / "feedback.jsonl").read_text()
+    links = _files(server.say(token, text="a sheet for my doctor please")).values()
+    assert len(links) == 2
+    server.say(token, text="delete my data")
+    assert "nothing of it is left" in server.say(token, text="yes, forget it")[-1]["text"]
+    assert _places_with_the_marker(server.folder) == []
+    assert _places_with_the_marker(server.folder, conversation.lower()) == []
+    assert set(_rows(server.folder, conversation).values()) == {0}
+    assert [server.get(link).status for link in links] == [404, 404]
 
 
 @pytest.mark.parametrize("how", ["words", "request"])
