@@ -13,11 +13,16 @@ from reasoning.messages import Choice, Kind, Message, Ticks
 
 ID_BYTES = 6  # 48 random bits; with the turn in front well under Telegram's 64 bytes
 _SEPARATOR = "\x1f"
-# What was asked unasked-for, or once only, may be answered after other talk: these buttons hold until one is pressed.
-LASTING = frozenset(
-    {"agree_reminders", "decline_reminders", "feel_better", "feel_same", "feel_worse", "feel_gone", "again_later"}
-    | {"did_stretches", "stop_reminders"}
+# What was asked unasked-for, or once only, may be answered after other talk: these buttons hold until one of the same
+# question is pressed.
+_QUESTIONS = (
+    ("agree_reminders", "decline_reminders"),
+    ("feel_better", "feel_same", "feel_worse", "feel_gone"),
+    ("again_later",),
+    ("did_stretches",),
+    ("stop_reminders",),
 )
+LASTING = {intent: question for question in _QUESTIONS for intent in question}
 MAX_LASTING = 16
 WRONG = "wrong_advice"
 ABOUT_LEVELS = "when_to_see_doctor"  # the topic of a message that says how soon to be seen
@@ -63,9 +68,11 @@ def reported(messages: Iterable[Mapping[str, Any]], button: str) -> Offer | None
     return None
 
 
-def lasting(case: Case) -> tuple[Offer, ...]:
-    """The offers of this state that the next one still accepts."""
-    return tuple(offer for offer in case.offers if offer.intent in LASTING)[-MAX_LASTING:]
+def lasting(case: Case, pressed: str) -> tuple[Offer, ...]:
+    """The newest offers of this state that the next one still accepts; `pressed`: the intent of the message between."""
+    answered = LASTING.get(pressed, ())
+    found = [offer for offer in case.offers if offer.intent in LASTING and offer.intent not in answered]
+    return tuple(found[:MAX_LASTING])
 
 
 def mint(case: Case, messages: Sequence[Message], kept: Sequence[Offer] = ()) -> tuple[Case, tuple[Message, ...]]:

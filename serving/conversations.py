@@ -253,7 +253,9 @@ class Conversations:
         if reminders is None or not new:
             return case
         known = {offer.id for offer in case.offers}
-        case = case.with_(offers=(*case.offers, *(offer for offer in new if offer.id not in known)))
+        # Before the older ones, as everywhere: those give way first.
+        fresh = [offer for offer in new if offer.id not in known]
+        case = case.with_(offers=(*fresh, *case.offers))
         tracker = await self.agent.tracker_store.get_or_create_tracker(conversation)
         tracker.update(SlotSet(CASE_SLOT, case.as_dict()))
         await self.agent.tracker_store.save(tracker)

@@ -90,7 +90,7 @@ def close(turn: Turn, reply: Reply) -> Reply:
     if case.upgraded and not assessment.level.emergency:
         messages.insert(0, Message(turn.word(f"upgraded_{case.upgraded}"), Kind.NOTICE))
     case = case.with_(asked_with=interview.stamp(), upgraded="")
-    kept = () if turn.intent in offers.LASTING else offers.lasting(turn.before)
+    kept = offers.lasting(turn.before, turn.intent)
     case, minted = offers.mint(case, offers.with_report(turn.knowledge, messages), kept)
     return Reply(case, minted)
 

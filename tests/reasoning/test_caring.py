@@ -145,6 +145,26 @@ def test_the_answer_to_the_yes_names_the_quiet_hours_that_hold() -> None:
         assert ("never" in talk.text) is bool(said)
 
 
+def test_a_button_holds_until_its_own_question_is_answered() -> None:
+    """Of two things said unasked, the answer to one leaves the other's button; older ones do not push it out."""
+    talk = agreed()
+    for due in talk.wanted:
+        if due.kind == "stretch" and due.at.day < 30:
+            talk.now = due.at
+            talk.remind(due)
+    done = talk.messages[-1].buttons[0]
+    assert done.title == talk.word("stretch_done")
+    check_in = next(due for due in talk.wanted if due.kind == "check_in")
+    talk.now = max(talk.now or TUESDAY, check_in.at)
+    talk.remind(check_in)
+    talk.press(talk.word("feel_better"))
+    talk.say("5", act="nlu_fallback", scale=5)
+    talk.press_id(done.id)
+    assert talk.intent == "did_stretches"
+    talk.press_id(done.id)
+    assert talk.intent == "old_button"
+
+
 def test_no_is_no_and_is_not_asked_again() -> None:
     """Nothing is said unasked, and the plan shown again does not ask again."""
     talk = planned()
