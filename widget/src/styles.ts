@@ -158,7 +158,7 @@ export const styles = css`
   .file { display: flex; gap: 10px; align-items: center; min-height: 48px; padding: 8px 16px; border: 1px solid var(--accent); border-radius: 14px; font-weight: 600; overflow-wrap: anywhere; }
   .file svg { flex: none; }
   .judge { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 12px; color: var(--soft); font-size: .9em; }
-  .wrong { display: flex; align-items: center; gap: 6px; padding: 0 4px; text-decoration: underline; text-align: start; }
+  .wrong { display: flex; align-items: center; gap: 6px; padding: 0; text-decoration: underline; text-align: start; }
   .rate { display: flex; align-items: center; gap: 4px; }
   .rate .icon[aria-pressed="true"] { background: var(--mine); color: var(--on-mine); }
   .typing { display: flex; gap: 6px; padding: 16px; }
