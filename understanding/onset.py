@@ -17,7 +17,12 @@ _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _DAYS = "|".join(_WEEKDAYS)
 _TROUBLE = r"(?:it|this|that|the (?:spasms?|pain|cramps?|trouble)|mine|my back)"
 _BEGAN = r"(?:began|begun|started|came on|happened|kicked off|set in|goes back to)"
-_TELLS = re.compile(rf"\b{_TROUBLE} (?:has |had |all |only |really |actually |first |just )*{_BEGAN}\b|^{_BEGAN}\b")
+_SAID_BETWEEN = r"(?:has |had |all |only |really |actually |first |just )*"
+# "The pain went this morning" is another matter: it is over.
+_WENT = re.compile(
+    r"\bmy (?:lower |upper |whole )?back (?:has |just |suddenly )*(?:went|gave out|seized|locked|cramped|spasmed)\b"
+)
+_TELLS = re.compile(rf"\b{_TROUBLE} {_SAID_BETWEEN}{_BEGAN}\b|^{_BEGAN}\b")
 _CORRECTS = re.compile(
     r"^(?:no|nope|actually|sorry|wait|correction|oops|i meant|i mean|rather|that s wrong"
     rf"|not (?:{_DAYS}|yesterday|today))\b ?"
@@ -56,7 +61,7 @@ def read(text: str, words: Sequence[str], today: datetime.date) -> Beginning | N
     plain = " ".join(re.sub(r"[^\w\s]", " ", text.casefold()).split())
     while _CORRECTS.match(plain):
         plain = _CORRECTS.sub("", plain, count=1)
-    if len(plain.split()) > SHORT or not (_TELLS.search(plain) or _bare(plain)):
+    if len(plain.split()) > SHORT or not (_TELLS.search(plain) or _bare(plain) or _just_went(plain, words, today)):
         return None
     named = _DAY.search(plain)
     if named is not None:
@@ -65,6 +70,11 @@ def read(text: str, words: Sequence[str], today: datetime.date) -> Beginning | N
     if not spans and _TELLS.search(plain) and not _NOT_IT.search(plain):
         spans = durations.find(words, today)
     return Beginning(max(span.days for span in spans)) if spans else None
+
+
+def _just_went(plain: str, words: Sequence[str], today: datetime.date) -> bool:
+    """ "My back went this morning", with no longer time beside it: "three weeks of it, and today my back locked"."""
+    return bool(_WENT.search(plain)) and not durations.find(words, today)
 
 
 def _bare(plain: str) -> bool:
