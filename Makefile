@@ -18,7 +18,7 @@ BROWSER := tests/channels/test_in_the_browser.py tests/widget
 CHANNELS := tests/channels
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data deploy tests
 
-.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy adapter review coverage figures settings secrets rotate-secret screenshots bench clean
+.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy adapter review coverage figures settings secrets rotate-secret screenshots bench soak profile clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,10 +93,17 @@ rotate-secret: setup ## put a new key before the one that signs the website's to
 screenshots: train ## take the pictures of docs/pictures/ from a running server (needs a Chromium)
 	@$(QUIET) tests.widget.shots
 
-bench: train ## compare with stock Rasa (builds its own environment in bench/stock/, Python 3.10)
+bench: train ## compare with stock Rasa, in an environment of its own in bench/stock/ (SHORT=1: seconds each)
 	@UV="$$(cat .tools/uv.path)" $(PYTHON) bench/stock/install.py
+	@$(QUIET) bench.load $(if $(SHORT),--short)
 	@$(PYTHON) -m bench.stock.prepare
-	@$(PYTHON) -m bench.stock.understanding
+	@$(if $(SHORT),:,$(PYTHON) -m bench.stock.understanding)
+
+soak: train ## 20 messages/s for ten minutes, a ramp past saturation, memory over 100,000 messages (SHORT=1: a minute)
+	@$(QUIET) bench.load.soak $(if $(SHORT),--short)
+
+profile: train ## watch a server under load for 20 s: what a message's time goes into
+	@$(QUIET) bench.profile
 
 clean: ## remove everything that was installed, built or trained
-	@rm -rf .venv .tools models .rasa bench/stock/.venv widget/node_modules widget/dist .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv .tools models .rasa bench/stock/.venv bench/stock/served bench/stock/served.json widget/node_modules widget/dist .mypy_cache .ruff_cache .pytest_cache

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.load import pages
 from reasoning.knowledge import plain, read_yaml
 from reasoning.messages import Inbound
 
@@ -157,6 +158,7 @@ def main() -> None:
     )
     table = "\n".join(f"| {name} | {figure} |" for name, figure in rows())
     TARGET.write_text(f"{head}{table}\n{chat_page()}", encoding="utf-8")
+    pages.put_all()
     print(f"wrote {TARGET.relative_to(ROOT)}")
 
 

@@ -5,6 +5,9 @@
 - domain.yml and data/rules.yml: every topic is answered by a rule with the first answer of its knowledge file, so that
   the project can be talked to. Acts and reports of symptoms have no rule; there are no stories and no actions.
 
+To measure its speed (bench/load/) the project is written with actions instead, and a few epochs: every intent then has
+a rule, and its answer comes from an action server over HTTP (answering.py). Conversations are kept in SQLite.
+
 Runs in the product's environment (`.venv/bin/python -m bench.stock.prepare`). A sentence that asks two things counts
 for stock Rasa as its first topic, which is its intent; that it asks another stands in metadata, which Rasa ignores.
 """
@@ -12,6 +15,7 @@ for stock Rasa as its first topic, which is its intent; that it asks another sta
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -31,6 +35,7 @@ DEFAULTS = ENVIRONMENT / "lib/python3.10/site-packages/rasa/engine/recipes/confi
 ASSISTANT = "stock_for_comparison"  # any name of its own: Rasa warns about the placeholder
 FORMAT = "3.1"
 FALLBACK = "nlu_fallback"
+ACTION = "action_answer"
 
 
 def main() -> int:
@@ -52,6 +57,27 @@ def prepare(root: Path = ROOT, epochs: int | None = None) -> int:
     _write("domain.yml", _domain(found, answers))
     _write("data/rules.yml", {"version": FORMAT, "rules": [_rule(intent) for intent in answers]})
     return len(found.intent_examples)
+
+
+def prepare_to_serve(project: Path, epochs: int, action_port: int) -> None:
+    """Write the project that answers through an action server on `action_port`, conversations in SQLite."""
+    found = sentences(ROOT)
+    shutil.rmtree(project, ignore_errors=True)
+    (project / "data").mkdir(parents=True)
+    (project / "data" / "nlu.yml").write_text(found.nlu_as_yaml(), encoding="utf-8")
+    _write("config.yml", _config(epochs), project)
+    intents = sorted(found.intents | {FALLBACK})
+    domain = {**_domain(found, {}), "actions": [ACTION]}
+    _write("domain.yml", domain, project)
+    _write("data/rules.yml", {"version": FORMAT, "rules": [_rule(intent, ACTION) for intent in intents]}, project)
+    _write("credentials.yml", {"rest": None}, project)
+    endpoints = {
+        "action_endpoint": {"url": f"http://127.0.0.1:{action_port}/webhook"},
+        "tracker_store": {"type": "SQL", "dialect": "sqlite", "db": "conversations.db"},
+    }
+    _write("endpoints.yml", endpoints, project)
+    (project / "answers.json").write_text(json.dumps(_answers(found.intents)), encoding="utf-8")
+    shutil.copy(HERE / "answering.py", project / "answering.py")
 
 
 def sentences(root: Path) -> TrainingData:
@@ -93,12 +119,12 @@ def _domain(sentences: TrainingData, answers: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _rule(intent: str) -> dict[str, Any]:
-    return {"rule": f"answer {intent}", "steps": [{"intent": intent}, {"action": f"utter_{intent}"}]}
+def _rule(intent: str, action: str = "") -> dict[str, Any]:
+    return {"rule": f"answer {intent}", "steps": [{"intent": intent}, {"action": action or f"utter_{intent}"}]}
 
 
-def _write(name: str, content: dict[str, Any]) -> None:
-    ruamel.yaml.YAML().dump(content, PROJECT / name)
+def _write(name: str, content: dict[str, Any], project: Path = PROJECT) -> None:
+    ruamel.yaml.YAML().dump(content, project / name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""How much the assistant bears, beside stock Rasa: the conversations of tests/conversations/ over HTTP."""
