@@ -98,7 +98,7 @@ class Ours:
         if not messages or not all(message.get("text") for message in messages):
             return "empty"
         person.messages = messages
-        return "failed turn" if any(message["kind"] == "safety" for message in messages) else ANSWERED
+        return "failed turn" if any(map(_is_failure, messages)) else ANSWERED
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,11 @@ def inbound(turn: Turn, messages: list[dict[str, Any]]) -> dict[str, Any]:
 def _object(raw: bytes) -> dict[str, Any]:
     data = json.loads(raw) if raw else {}
     return data if isinstance(data, dict) else {}
+
+
+def _is_failure(message: dict[str, Any]) -> bool:
+    """The safety text of a failed turn; other languages are answered by a text of that kind too, without the banner."""
+    return message["kind"] == "safety" and bool(message.get("banner"))
 
 
 def _safe(messages: list[dict[str, Any]]) -> bool:

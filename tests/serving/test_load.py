@@ -220,3 +220,34 @@ def test_a_sample_belongs_to_the_layer_in_which_it_was_taken() -> None:
     ]
     shares = layers("\n".join(stacks))
     assert shares == [("sentence encoder (ONNX)", 0.6), ("database", 0.3), ("HTTP, JSON, event loop", 0.1)]
+
+
+async def test_a_failed_turn_is_told_from_an_answer_in_another_language() -> None:
+    """Both are of the kind `safety`; the first is what the server says when a turn fails."""
+    from aiohttp import web
+
+    from reasoning import knowledge
+    from reasoning.messages import Kind, Message
+    from reasoning.safety import failure
+
+    known = knowledge.shared()
+    other = Message(known.wording["no_other_language"], Kind.SAFETY)
+    answers = iter([[failure(known).as_dict()], [other.as_dict()], []])
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({"messages": next(answers)})
+
+    app = web.Application()
+    app.router.add_post("/webhooks/web/messages", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = processes.free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with systems.session() as http:
+        person = Person(Ours(http, f"http://127.0.0.1:{port}"), iter(()))
+        became = []
+        for _ in range(3):
+            person.left = [Turn("say", ("hola",))]
+            became.append((await person.write())[0])
+    await runner.cleanup()
+    assert became == ["failed turn", ANSWERED, "empty"]
