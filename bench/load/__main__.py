@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ STOCK_TRAINING = Path(__file__).resolve().parents[1] / "stock" / "results" / "un
 def main() -> int:
     """Measure, print the table, write; 0, or 1 when something that was to be measured was not."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--short", action="store_true", default=bool(os.environ.get("SHORT")), help="or SHORT=1")
+    parser.add_argument("--short", action="store_true", help="make: SHORT=1")
     parser.add_argument("--only", default=",".join(SYSTEMS), help=f"some of {','.join(SYSTEMS)}")
     parser.add_argument("--fresh", action="store_true", help="measure again what is kept")
     arguments = parser.parse_args()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -60,7 +59,7 @@ FAST: dict[str, Callable[[], AbstractContextManager[Running]]] = {
 def main() -> int:
     """Measure, print, write; 0, or 1 when something went wrong that must not, or nothing could be measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--short", action="store_true", default=bool(os.environ.get("SHORT")), help="or SHORT=1")
+    parser.add_argument("--short", action="store_true", help="make: SHORT=1")
     parser.add_argument("--only", default=",".join(SYSTEMS), help=f"some of {','.join(SYSTEMS)}")
     parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--fresh", action="store_true", help="measure again what is kept")
