@@ -37,6 +37,7 @@ from serving.collecting import Collecting
 from serving.deliveries import Deliveries
 from serving.feedback import Feedback
 from serving.in_process import InProcessActions, action_failed
+from serving.lean import make_lean
 from serving.only_watch import Seen
 from serving.outbox import Outbox
 from serving.reminders import Reminders, Said
@@ -465,6 +466,7 @@ async def start(model: Path, actions: InProcessActions | None = None, **settings
     """Load model and readers. `settings`: country, clock, quiet, reminders, tracker_store (default: in memory)."""
     from serving.locks import ConversationLockStore
 
+    make_lean()
     given = settings.pop("tracker_store", None)
     store = given or ConversationStore.in_memory()
     quiet = settings.pop("quiet", None) or care.times().quiet
