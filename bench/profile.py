@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from bench.load import shapes, systems
-from bench.load.processes import NotThere
+from bench.load.processes import NotThere, end_with_us
 from bench.load.samples import figures
 from bench.load.scripts import scripts
 
@@ -48,6 +48,7 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--raw", type=Path, help="where the stacks go")
     arguments = parser.parse_args()
+    end_with_us()
     try:
         print(asyncio.run(measure(arguments.seconds, arguments.clients, arguments.raw)))
     except NotThere as problem:

@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.load import pages, shapes
 from bench.load.parts import KEPT, RESULTS, part, write
-from bench.load.processes import NotThere, size_mb
+from bench.load.processes import NotThere, end_with_us, size_mb
 from bench.load.samples import figures
 from bench.load.systems import SYSTEMS, System, session
 
@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--only", default=",".join(SYSTEMS), help=f"some of {','.join(SYSTEMS)}")
     parser.add_argument("--fresh", action="store_true", help="measure again what is kept")
     arguments = parser.parse_args()
+    end_with_us()
     clients = SHORT_CLIENTS if arguments.short else CLIENTS
     timing = (SHORT_SECONDS, SHORT_WARM_UP) if arguments.short else (SECONDS, WARM_UP)
     systems, skipped = {}, {}

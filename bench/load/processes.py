@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -43,6 +44,11 @@ class Process:
     def processor_seconds(self) -> float:
         """What it and its children have used of the processors (Linux; 0 elsewhere)."""
         return sum(map(_processor_seconds, _with_children(self.process.pid)))
+
+
+def end_with_us() -> None:
+    """From now on a request to end (SIGTERM) ends what was started, too, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 @contextlib.contextmanager

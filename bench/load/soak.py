@@ -19,7 +19,7 @@ from typing import Any
 
 from bench.load import pages, shapes
 from bench.load.parts import RESULTS, part, write
-from bench.load.processes import NotThere
+from bench.load.processes import NotThere, end_with_us
 from bench.load.samples import figures
 from bench.load.scripts import scripts
 from bench.load.systems import WITHOUT_RATES, Running, ours, ours_on_postgres, session
@@ -64,6 +64,7 @@ def main() -> int:
     parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--fresh", action="store_true", help="measure again what is kept")
     arguments = parser.parse_args()
+    end_with_us()
     plan, wanted = SHORT if arguments.short else Plan(), arguments.parts.split(",")
     found: dict[str, Any] = {"systems": {}, "skipped": {}}
     for key in arguments.only.split(","):

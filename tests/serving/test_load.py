@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import time
 import urllib.error
@@ -187,6 +188,23 @@ def test_a_process_is_ended_with_its_children(tmp_path: Path) -> None:
         processes.STOP_SECONDS = patience
     stat = Path(f"/proc/{log.read_text().strip()}/stat")
     assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_who_is_asked_to_end_ends_what_it_started(tmp_path: Path) -> None:
+    """A measurement that is ended by a time limit leaves no server behind."""
+    program = (
+        "import os, pathlib, sys, time; from bench.load import processes; processes.end_with_us()\n"
+        f"with processes.running([sys.executable, '-c', 'import time; time.sleep(60)'], pathlib.Path('.'), os.environ,"
+        f" pathlib.Path({str(tmp_path / 'log')!r})) as started:\n"
+        "    print(started.process.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=systems.ROOT, stdout=subprocess.PIPE, text=True) as one:
+        assert one.stdout is not None
+        started = int(one.stdout.readline())
+        one.terminate()
+        assert one.wait(60) == 143
+    with pytest.raises(ProcessLookupError):
+        os.kill(started, 0)
 
 
 def test_a_server_that_ends_by_itself_is_not_waited_for(tmp_path: Path) -> None:
