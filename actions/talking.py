@@ -37,3 +37,10 @@ class RefuseOldButton(FlowAction):
 
     def name(self) -> str:
         return "action_refuse_old_button"
+
+
+class AskForLess(FlowAction):
+    flow = staticmethod(talking.too_long)
+
+    def name(self) -> str:
+        return "action_ask_for_less"

@@ -22,15 +22,16 @@ from sanic.response import empty, raw
 from sanic.response import json as json_response
 
 from reasoning.messages import BadMessage, Inbound
-from reasoning.safety import failure
 from serving import handing
 from serving.conversations import Conversations
 from serving.feedback import Feedback
+from serving.ingress.admission import Refused, Why
+from serving.ingress.bodies import WEB_BYTES, BadBody, read_json, text_in
+from serving.ingress.refusals import refusal
 from serving.outbox import Outbox
 
 ID_BYTES = 18  # 144 random bits
 TOKEN_SECONDS = 7 * 24 * 3600  # an episode's retention; every message slides it
-MAX_BODY = 16 * 1024
 ALGORITHM = "HS256"
 PREFIX = "web:"
 URL = "/webhooks/web"
@@ -137,11 +138,14 @@ class Served:
     tokens: Tokens
     origins: frozenset[str] = frozenset()
 
-    def refused(self, status: int, reason: str, country: str = "") -> HTTPResponse:
-        """An error: never empty, always with the safety text."""
-        loaded = self.conversations()
-        message = failure(loaded.knowledge, country or loaded.country).as_dict()
-        return json_response({"error": reason, "messages": [message]}, status=status)
+    def refused(self, request: Request, status: int, reason: str, country: str = "") -> HTTPResponse:
+        """An error: never empty, always with the safety text; what was written is still watched for an emergency."""
+        return refusal(status, reason, self.conversations().refusal(text_in(request.body), country=country))
+
+    def not_now(self, request: Request, refused: Refused) -> HTTPResponse:
+        """Too many requests."""
+        said = self.conversations().refusal(text_in(request.body), refused.why)
+        return refusal(429, str(refused), said, retry_after=refused.retry_after)
 
     def owned(self, handler: Handler) -> Handler:
         """Only whoever holds the conversation's token gets in; what is not of the schema is refused."""
@@ -150,12 +154,12 @@ class Served:
         async def guarded(request: Request) -> HTTPResponse | None:
             claims = self.tokens.read(request.headers.get("authorization"))
             if claims is None:
-                return self.refused(401, "token")
+                return self.refused(request, 401, "token")
             request.ctx.claims = claims
             try:
                 return await handler(request)
             except BadMessage as error:
-                return self.refused(400, str(error), claims.country)
+                return self.refused(request, 400, str(error), claims.country)
 
         return guarded
 
@@ -164,24 +168,7 @@ def blueprint(served: Served) -> Blueprint:
     """The routes of this channel under /webhooks/web."""
     routes = Blueprint("web", url_prefix=URL)
 
-    @routes.on_request
-    async def check(request: Request) -> HTTPResponse | None:
-        if not _allowed(request, served.origins):
-            return served.refused(403, "origin")
-        if len(request.body) > MAX_BODY:
-            return served.refused(413, "size")
-        return empty() if request.method == "OPTIONS" else None
-
-    @routes.on_response
-    async def allow_origin(request: Request, response: HTTPResponse) -> None:
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Vary"] = "Origin"
-        origin = request.headers.get("origin")
-        if origin and _allowed(request, served.origins):
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Allow-Headers"] = "authorization, content-type, last-event-id"
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
-            response.headers["Access-Control-Max-Age"] = "600"
+    _guard(routes, served)
 
     async def preflight(_request: Request) -> HTTPResponse:
         return empty()
@@ -194,7 +181,7 @@ def blueprint(served: Served) -> Blueprint:
         try:
             country, timezone = _place(served.conversations(), _object(request, {"country", "timezone"}))
         except BadMessage as error:
-            return served.refused(400, str(error))
+            return served.refused(request, 400, str(error))
         claims = Claims(PREFIX + secrets.token_urlsafe(ID_BYTES), country, timezone)
         return json_response({"token": served.tokens.sign(claims), "conversation": claims.conversation})
 
@@ -208,6 +195,9 @@ def blueprint(served: Served) -> Blueprint:
             claims.conversation, inbound, channel="web", country=claims.country, timezone=claims.timezone
         )
         answer = served.tokens.linked(claims.conversation, outbound.messages)
+        if outbound.retry_after:
+            status = 503 if outbound.failed == Why.BUSY else 429
+            return refusal(status, outbound.failed, answer, retry_after=outbound.retry_after)
         return json_response({"messages": answer, "token": served.tokens.sign(claims)})
 
     @routes.get("/history")
@@ -224,7 +214,7 @@ def blueprint(served: Served) -> Blueprint:
         after = _last_event(request)
         outbox = served.conversations().outbox
         if outbox is None or outbox.listeners(conversation) >= STREAMS:
-            return served.refused(429, "streams", request.ctx.claims.country)
+            return served.refused(request, 429, "streams", request.ctx.claims.country)
         await _stream(request, outbox, conversation, after, served.closing())
         return None
 
@@ -239,7 +229,7 @@ def blueprint(served: Served) -> Blueprint:
             if said["from"] == "bot" and said["id"] == data["message"]:
                 served.feedback.add(conversation, said, data["helpful"])
                 return empty()
-        return served.refused(404, "message", request.ctx.claims.country)
+        return served.refused(request, 404, "message", request.ctx.claims.country)
 
     @routes.get("/export")
     @served.owned
@@ -259,6 +249,33 @@ def blueprint(served: Served) -> Blueprint:
     return routes
 
 
+def _guard(routes: Blueprint, served: Served) -> None:
+    """What comes before every route: the origin, how many requests, how big they are."""
+
+    @routes.on_request
+    async def check(request: Request) -> HTTPResponse | None:
+        if not _allowed(request, served.origins):
+            return served.refused(request, 403, "origin")
+        try:
+            served.conversations().ingress.knock(request.client_ip)
+        except Refused as refused:
+            return served.not_now(request, refused)
+        if len(request.body) > WEB_BYTES:
+            return served.refused(request, 413, "size")
+        return empty() if request.method == "OPTIONS" else None
+
+    @routes.on_response
+    async def allow_origin(request: Request, response: HTTPResponse) -> None:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "Origin"
+        origin = request.headers.get("origin")
+        if origin and _allowed(request, served.origins):
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Headers"] = "authorization, content-type, last-event-id"
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
+            response.headers["Access-Control-Max-Age"] = "600"
+
+
 def _hand_over_files(routes: Blueprint, served: Served) -> None:
     """The route behind the links of `Tokens.linked`: whoever has the link has the file, until it expires."""
 
@@ -267,11 +284,11 @@ def _hand_over_files(routes: Blueprint, served: Served) -> None:
         token, owner = str(request.args.get("t", "")), served.tokens.read(request.headers.get("authorization"))
         wanted = served.tokens.read_file(token) or (owner and served.tokens.read_file(token, owner.conversation))
         if not wanted:
-            return served.refused(401, "token")
+            return served.refused(request, 401, "token")
         conversation, name = wanted
         made = await handing.make(served.conversations(), conversation, name)
         if made is None:
-            return served.refused(404, "file")
+            return served.refused(request, 404, "file")
         headers = {
             "Content-Disposition": f'attachment; filename="{made.name}"',
             "Referrer-Policy": "no-referrer",
@@ -350,6 +367,6 @@ def _object(request: Request, fields: set[str]) -> dict[str, Any]:
 
 def _json(request: Request) -> Any:
     try:
-        return request.json
-    except Exception as error:
-        raise BadMessage("the body is not JSON") from error
+        return read_json(request.body)
+    except BadBody as error:
+        raise BadMessage(str(error)) from error

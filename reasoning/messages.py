@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 CONVERSATION_ID = re.compile(r"[A-Za-z0-9:_-]{1,64}\Z")
-MESSAGE_ID = re.compile(r"[A-Za-z0-9:_.-]{1,64}\Z")
+MESSAGE_ID = CHOICE_ID = CONVERSATION_ID
 PAIN_SCALE = range(11)
 MAX_TICKS = 40
 
@@ -62,8 +62,8 @@ class Inbound:
             raise BadMessage("exactly one of text, button, ticks, scale")
         return cls(
             id=_checked_id(data.get("id")),
-            text=_checked_text(data.get("text"), "text"),
-            button=_checked_text(data.get("button"), "button"),
+            text=_checked_text(data.get("text")),
+            button=_checked_choice(data.get("button")),
             ticks=_checked_ticks(data.get("ticks")),
             scale=_checked_scale(data.get("scale")),
         )
@@ -75,20 +75,30 @@ def _checked_id(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not MESSAGE_ID.match(value):
-        raise BadMessage("id: 1 to 64 of letters, digits and : _ . -")
+        raise BadMessage("id: 1 to 64 of letters, digits and : _ -")
     return value
 
 
-def _checked_text(value: object, name: str) -> str | None:
+def _checked_text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise BadMessage(f"{name}: a string")
+    raise BadMessage("text: a string")
+
+
+def _checked_choice(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and CHOICE_ID.match(value)):
+        return value
+    raise BadMessage("button: the id of a button")
 
 
 def _checked_ticks(value: object) -> tuple[str, ...] | None:
     if value is None:
         return None
-    if not isinstance(value, list) or len(value) > MAX_TICKS or not all(isinstance(item, str) for item in value):
+    if (
+        not isinstance(value, list)
+        or len(value) > MAX_TICKS
+        or not all(isinstance(item, str) and CHOICE_ID.match(item) for item in value)
+    ):
         raise BadMessage("ticks: a list of ids")
     return tuple(value)
 

@@ -123,7 +123,7 @@ def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Re
         return _about_data(before, reading) or _in_emergency(before.hold, reading), reading
     if before.upgraded == "again" and not _about_data(before, reading) and reading.act not in LEAVES:
         return "begin_interview", replace(reading, ticked=None, pressed="", button=False)
-    if reading.button or reading.act == "old_button":
+    if reading.button or reading.act in ("old_button", "too_long"):
         return reading.act, reading
     asked = _about_data(before, reading) or _asked_by_itself(before, case, reading)
     if asked:

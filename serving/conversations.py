@@ -27,7 +27,7 @@ from reasoning.care import Due
 from reasoning.case import Case, Offer, finding_as_dict
 from reasoning.clock import Clock, SystemClock
 from reasoning.flows import caring
-from reasoning.messages import CONVERSATION_ID, Inbound
+from reasoning.messages import Inbound, Kind, Message
 from reasoning.reading import Reading
 from reasoning.safety import emergency, failure
 from reasoning.triage import Assessment, Status
@@ -37,6 +37,8 @@ from serving.collecting import Collecting
 from serving.deliveries import Deliveries
 from serving.feedback import Feedback
 from serving.in_process import InProcessActions, action_failed
+from serving.ingress import texts
+from serving.ingress.admission import Ingress, Refused
 from serving.lean import make_lean
 from serving.only_watch import Seen
 from serving.outbox import Outbox
@@ -44,12 +46,12 @@ from serving.reminders import Reminders, Said
 from serving.stores import ConversationStore
 from serving.turns import Turn
 from understanding.reader import Reader
+from understanding.screen import ScreenResult
 
 log = logging.getLogger(__name__)
 
 CASE_SLOT = "case"
 DELETE = "delete"  # the wish of a case (reasoning/flows/my_data.py)
-TURN_SECONDS = 20.0  # a hanging turn ends in the safety text
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Outbound:
     findings: tuple[dict[str, Any], ...] = ()
     understood: bool = True
     failed: str = ""  # class name of what went wrong; never a text
+    retry_after: int = 0  # seconds, of a message that was refused: it may be sent again
 
     def as_dict(self) -> dict[str, Any]:
         """JSON data."""
@@ -108,6 +111,7 @@ class Conversations:
     reminders: Reminders | None = None  # None: nobody is written to unasked
     feedback: Feedback | None = None  # where answers that are called wrong are noted
     only_watch: Callable[[], bool] = lambda: False  # the operator's switch (serving/only_watch.py)
+    ingress: Ingress = field(default_factory=Ingress)
     turns: int = 0  # under way
 
     @property
@@ -128,10 +132,7 @@ class Conversations:
         self.turns += 1
         try:
             with metrics.turn(channel) as ended:
-                if self.only_watch():
-                    outbound = await self._watch_only(conversation, inbound, country)
-                else:
-                    outbound = await self._handle(conversation, inbound, channel, country, timezone)
+                outbound = await self._let_in(conversation, inbound, Here(channel, country or self.country, timezone))
                 ended(outbound.level, outbound.failed)
         finally:
             self.turns -= 1
@@ -139,22 +140,58 @@ class Conversations:
         log.info("turn", extra={"facts": {"channel": channel, "level": outbound.level, "ms": milliseconds}})
         return outbound
 
-    async def _handle(self, conversation: str, inbound: Inbound, channel: str, country: str, timezone: str) -> Outbound:
-        if not CONVERSATION_ID.match(conversation):
-            raise ValueError("a conversation id is 1 to 64 of letters, digits and : _ -")
-        country = country or self.country
-        here = Here(channel, country, timezone)
+    async def _let_in(self, conversation: str, inbound: Inbound, here: Here) -> Outbound:
         try:
-            async with self.store.turn(conversation) as turn:
-                return await self._answer(turn, inbound, here)
-        except Exception as error:  # not even begun: the database is what failed
-            log.error("turn not begun: %s", _place(error))
-            return self._failed(conversation, inbound, error, country)
+            inbound = self.ingress.admit(conversation, inbound)
+            with self.ingress.place(conversation):
+                if self.only_watch():
+                    return await self._watch_only(conversation, inbound, here.country)
+                return await self._in_time(conversation, inbound, here)
+        except Refused as refused:
+            return self._refused(conversation, inbound, refused, here.country)
 
-    async def _answer(self, turn: Turn, inbound: Inbound, here: Here) -> Outbound:
+    def refusal(self, text: str, why: str = "", country: str = "") -> tuple[dict[str, Any], ...]:
+        """What is said instead of an answer: why, and the safety text.
+
+        Where the watch sees an emergency in the text, the advice for that.
+        """
+        country = country or self.country
+        if text and self.ingress.may_watch(text):
+            seen = self.watch(text, country)
+            if seen.message is not None:
+                return (seen.message,)
+        safety_text = failure(self.knowledge, country).as_dict()
+        return (
+            (Message(self.knowledge.wording[f"too_{why}"], Kind.NOTICE).as_dict(), safety_text)
+            if why
+            else (safety_text,)
+        )
+
+    def _refused(self, conversation: str, inbound: Inbound, refused: Refused, country: str) -> Outbound:
+        said = self.refusal(inbound.text or "", refused.why, country)
+        level = str(said[0].get("level", "none"))
+        return Outbound(
+            conversation, said, level, understood=False, failed=str(refused), retry_after=refused.retry_after
+        )
+
+    async def _in_time(self, conversation: str, inbound: Inbound, here: Here) -> Outbound:
+        """The turn, alone with its conversation, or the safety text: the time for both together is limited."""
+        deadline = asyncio.get_running_loop().time() + self.ingress.limits.turn_seconds
+        try:
+            async with asyncio.timeout_at(deadline) as beginning:
+                await self.ingress.one_by_one()
+                async with self.store.turn(conversation) as turn:
+                    beginning.reschedule(None)
+                    return await self._answer(turn, inbound, here, deadline)
+        except Exception as error:  # not even begun: the database is what failed, or the turns before took too long
+            log.error("turn not begun: %s", _place(error))
+            return self._failed(conversation, inbound, error, here.country)
+
+    async def _answer(self, turn: Turn, inbound: Inbound, here: Here, deadline: float) -> Outbound:
         """A turn that is kept, whole, before it is said; or the safety text."""
         try:
-            outbound = await asyncio.wait_for(self._turn(turn.conversation, inbound, here), TURN_SECONDS)
+            async with asyncio.timeout_at(deadline):
+                outbound = await self._turn(turn.conversation, inbound, here)
             await self.store.keep(turn)
             return outbound
         except Exception as error:  # whatever it is, the person gets the safety text
@@ -170,9 +207,7 @@ class Conversations:
 
     async def _watch_only(self, conversation: str, inbound: Inbound, country: str) -> Outbound:
         """What the watch alone says; it works without the model, and without the database."""
-        if not CONVERSATION_ID.match(conversation):
-            raise ValueError("a conversation id is 1 to 64 of letters, digits and : _ -")
-        country, seen = country or self.country, None
+        seen: Seen | None = None
         try:
             async with self.store.turn(conversation) as turn:
                 before = await self.case(conversation)
@@ -181,7 +216,7 @@ class Conversations:
                     tracker = await self.store.get_or_create_tracker(conversation)
                     tracker.update(SlotSet(CASE_SLOT, seen.case.as_dict()))
                     await self.store.save(tracker)
-                    self.store.keep(turn)
+                    await self.store.keep(turn)
         except Exception as error:  # what the watch says does not wait for the database
             log.error("what the watch saw was not kept: %s", _place(error))
         try:
@@ -214,7 +249,7 @@ class Conversations:
         try:
             await self.agent.handle_message(
                 UserMessage(
-                    text=reading.text,
+                    text=reading.text if inbound.text is None else inbound.text,
                     output_channel=output,
                     sender_id=conversation,
                     parse_data={**parsed, "intent": {"name": intent, "confidence": 1.0}},
@@ -400,13 +435,20 @@ class Conversations:
         return reading, _no_parse(text)
 
     async def _read_text(self, case: Case, text: str, today: datetime.date) -> tuple[Reading, dict[str, Any]]:
-        screened = self.reader.screen(text)
-        # A leading slash is a command to Rasa; what is typed here is text.
-        plain = text.strip().lstrip("/").strip()
-        parsed: dict[str, Any] = _no_parse(text)
-        if plain:
-            parsed = dict(await self.agent.parse_message(plain))
-        return self.reader.read(text, screened, parsed, case, today), {**parsed, "text": text}
+        written = texts.read(text)
+        screened = self._watched(written)
+        if written.too_long:
+            return _too_long(screened), _no_parse("")
+        parsed: dict[str, Any] = _no_parse(written.plain)
+        if written.without_slash:
+            parsed = dict(await self.agent.parse_message(written.without_slash))
+        return self.reader.read(written.plain, screened, parsed, case, today), {**parsed, "text": written.plain}
+
+    def _watched(self, written: texts.Text, after_failure: bool = False) -> ScreenResult:
+        """What the watch sees, also where something unseen may have stood between two words."""
+        look = self.reader.screen_after_failure if after_failure else self.reader.screen
+        found = look(written.plain)
+        return found.beside(look(written.apart)) if written.apart else found
 
     def _outbound(
         self, conversation: str, case: Case, reading: Reading, messages: tuple[dict[str, Any], ...]
@@ -433,7 +475,7 @@ class Conversations:
 
     def _screened(self, text: str, country: str) -> tuple[Case, Assessment]:
         """What the watch alone sees in the text, by patterns alone if the encoder has failed."""
-        screened = self.reader.screen_after_failure(text)
+        screened = self._watched(texts.read(text), after_failure=True)
         case = Case(findings=screened.findings, country=country, back_trouble=screened.has_back_trouble)
         return case, routing.assess(case)
 
@@ -447,6 +489,19 @@ def _pressed(case: Case, inbound: Inbound) -> list[Offer] | None:
     if inbound.ticks is not None and any(offer is not None and offer.intent != "tick" for offer in found):
         return None
     return [offer for offer in found if offer is not None]
+
+
+def _too_long(screened: ScreenResult) -> Reading:
+    """A text that is longer than what is answered, as far as the watch has read it."""
+    return Reading(
+        screened=True,
+        act="too_long",
+        findings=screened.findings,
+        back_trouble=screened.has_back_trouble,
+        age=screened.age,
+        weeks=screened.weeks_pregnant,
+        about_someone_else=screened.about_someone_else,
+    )
 
 
 def _no_parse(text: str) -> dict[str, Any]:

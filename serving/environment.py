@@ -119,6 +119,14 @@ def _pattern(pattern: str, says: str) -> Check:
     return check
 
 
+def _whole(low: int, high: int) -> Check:
+    def check(value: str) -> None:
+        if not (value.isascii() and value.isdigit()) or len(value) > len(str(high)) or not low <= int(value) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+
+    return check
+
+
 def one_of(*values: str) -> Check:
     """A check that the value is one of these."""
 
@@ -234,6 +242,18 @@ TABLE: tuple[Setting, ...] = (
         "off",
         one_of("on", "off"),
     ),
+    Setting(
+        "MESSAGES_PER_MINUTE", "Messages of one conversation that are taken; 0: no limit", "60", _whole(0, 100_000)
+    ),
+    Setting(
+        "REQUESTS_PER_MINUTE",
+        "Requests of one address that are taken, this machine's own aside; 0: no limit",
+        "600",
+        _whole(0, 1_000_000),
+    ),
+    Setting("TURNS_AT_ONCE", "Messages that are answered at once; more get the safety text", "64", _whole(1, 10_000)),
+    Setting("TURN_SECONDS", "Until a person gets the safety text instead of an answer", "10", _whole(1, 120)),
+    Setting("PROXIES", "How many proxies in front of the server tell a person's address", "0", _whole(0, 10)),
     Setting("LOG_FORMAT", "`text`, or `json` for a JSON object on each line", "text", one_of("text", "json")),
     Setting(
         "LOG_LEVEL",

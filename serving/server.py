@@ -11,12 +11,13 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
 from channels import pages, web
-from reasoning import knowledge
-from reasoning.safety import failure
 from serving import metrics
-from serving.conversations import TURN_SECONDS, start
+from serving.conversations import start
 from serving.database import is_postgresql
 from serving.feedback import Feedback
+from serving.ingress.admission import Ingress
+from serving.ingress.bodies import HOOK_BYTES
+from serving.ingress.refusals import refusal
 from serving.only_watch import FILE, Switch
 from serving.reminders import Reminding
 from serving.retention import Retention
@@ -28,19 +29,19 @@ log = logging.getLogger(__name__)
 WIDGET = ROOT / "widget"
 KEEP_ALIVE_SECONDS = 30
 SHUTDOWN_SECONDS = 5.0  # for answers that are being sent; event streams end at once
-DRAIN_SECONDS = TURN_SECONDS + 2.0  # for turns that are under way when the server is asked to stop
+DRAIN_SECONDS = 2.0  # beyond a turn's time, for turns that are under way when the server is asked to stop
 FIRST_REFUSAL = 400
 PROBES = ("/healthz", "/readyz")
 RETRY_SECONDS = 1.0  # between looks for a database that was not there at the start
-REQUEST_BYTES = 256 * 1024
 
 
 def create_app(settings: Settings) -> Sanic[Any, Any]:
     """The application; conversations are loaded before it listens, so a port that answers is ready to talk."""
     app: Sanic[Any, Any] = Sanic("back_spasm", configure_logging=False)
-    app.config.REQUEST_MAX_SIZE = REQUEST_BYTES
+    app.config.REQUEST_MAX_SIZE = HOOK_BYTES
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_SECONDS
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SHUTDOWN_SECONDS
+    app.config.PROXIES_COUNT = settings.limits.proxies or None
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.ctx.conversations = None
     app.ctx.stopping = False
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
             country=settings.country,
             quiet=settings.quiet,
             feedback=feedback,
+            ingress=Ingress(settings.limits),
             only_watch=switch,
         )
         app.add_task(Retention(app.ctx.conversations).keep_sweeping(app.ctx.closing))
@@ -105,38 +107,42 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     app.blueprint(pages.blueprint(WIDGET))
     app.on_response(pages.harden)
 
-    def refused(status: int, reason: str) -> HTTPResponse:
-        message = failure(knowledge.shared(), settings.country).as_dict()
-        return json_response({"error": reason, "messages": [message]}, status=status)
-
     @app.exception(Exception)
     async def failed(_request: Request, error: Exception) -> HTTPResponse:
-        return refused(getattr(error, "status_code", 500), type(error).__name__)
+        return refusal(getattr(error, "status_code", 500), type(error).__name__, country=settings.country)
+
+    _add_the_end(app, settings)
+
+    return app
+
+
+def _add_the_end(app: Sanic[Any, Any], settings: Settings) -> None:
+    """When the server stops, turns under way end, and nothing new begins."""
 
     @app.on_request
     async def nothing_new(request: Request) -> HTTPResponse | None:
-        """While the server stops, what comes is refused: another server, or this one when it is back, takes it."""
-        return refused(503, "stopping") if app.ctx.stopping and request.path not in PROBES else None
-
-    @app.on_response
-    async def count(_request: Request, response: HTTPResponse) -> None:
-        if response.status >= FIRST_REFUSAL:
-            metrics.REFUSALS.labels(str(response.status)).inc()
+        """What comes while the server stops is refused: another server, or this one when it is back, takes it."""
+        if app.ctx.stopping and request.path not in PROBES:
+            return refusal(503, "stopping", country=settings.country)
+        return None
 
     # The last one that is named here is the first that runs: the channels stop when no turn is under way any more.
     @app.before_server_stop
     async def finish_turns(app: Sanic[Any, Any]) -> None:
         app.ctx.stopping = True
-        end = time.monotonic() + DRAIN_SECONDS
+        end = time.monotonic() + settings.limits.turn_seconds + DRAIN_SECONDS
         while app.ctx.conversations and app.ctx.conversations.turns and time.monotonic() < end:
             await asyncio.sleep(0.02)
-
-    return app
 
 
 def _add_metrics(app: Sanic[Any, Any], settings: Settings) -> None:
     """Figures for Prometheus on a port of their own."""
     metrics.count_errors()
+
+    @app.on_response
+    async def count(_request: Request, response: HTTPResponse) -> None:
+        if response.status >= FIRST_REFUSAL:
+            metrics.REFUSALS.labels(str(response.status)).inc()
 
     @app.before_server_start
     async def start_metrics(app: Sanic[Any, Any]) -> None:

@@ -13,6 +13,7 @@ from reasoning.care import times
 from reasoning.clock import Quiet
 from serving import environment, secret_keys
 from serving.environment import SettingsError
+from serving.ingress.limits import Limits
 
 PRODUCTION = "production"
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,6 +104,7 @@ class Settings:
     quiet: Quiet = field(default_factory=lambda: times().quiet)
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
+    limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -129,6 +131,7 @@ class Settings:
             metrics_port=int(values["METRICS_PORT"] or 0),
             telegram=TelegramSettings.of(values, keys[0]),
             slack=SlackSettings.of(values),
+            limits=Limits.of(values),
         )
 
     def channels_off(self) -> dict[str, str]:

@@ -80,6 +80,13 @@ class ScreenResult:
     weeks_pregnant: int | None = None
     about_someone_else: bool = False  # the patient is not the writer
 
+    def beside(self, other: ScreenResult) -> ScreenResult:
+        """What this look has found, with the signs that only another look at the same words has found."""
+        known = {finding.flag for finding in self.findings}
+        more = tuple(finding for finding in other.findings if finding.flag not in known)
+        back = self.has_back_trouble or other.has_back_trouble
+        return replace(self, findings=(*self.findings, *more), has_back_trouble=back)
+
 
 class Screen:
     """Reads messages. Loads once; safe to share between threads."""

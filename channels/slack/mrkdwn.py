@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from serving.ingress.texts import shown
+
 # A token that Slack puts in place of what was typed: <@U…>, <#C…|name>, <!here>, <https://…|label>. One pass, linear.
 TOKEN = re.compile(r"<([^<>]*)>")
 NAMES_SOMEBODY = ("@", "!")  # people, groups, the whole channel: nothing that tells of a person's back
@@ -28,9 +30,9 @@ def unescape(text: str) -> str:
 def typed(text: str) -> str:
     """What the person typed: links by their label, channels by their name, no mentions, no escapes.
 
-    Half characters and NUL, which no database takes, become question marks.
+    Without NUL and half characters, which no database takes, and no longer than is kept.
     """
-    return unescape(TOKEN.sub(_shown, text.replace("\0", "?").encode("utf-8", "replace").decode("utf-8"))).strip()
+    return unescape(TOKEN.sub(_shown, shown(text))).strip()
 
 
 def _shown(token: re.Match[str]) -> str:

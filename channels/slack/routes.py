@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,6 +13,8 @@ from slack_sdk.signature import SignatureVerifier
 
 from channels.slack import arrivals
 from channels.slack.channel import Slack
+from serving.ingress.bodies import BadBody, read_json
+from serving.ingress.refusals import refusal
 
 SECONDS = re.compile(r"[0-9]{1,12}\Z", re.ASCII)
 SIGNATURE = re.compile(r"v0=[0-9a-f]{64}\Z", re.ASCII)
@@ -31,7 +32,7 @@ def blueprint(slack: Slack, signing_secret: str) -> Blueprint:
     @routes.on_request
     async def check(request: Request) -> HTTPResponse | None:
         if request.method == "POST" and not authentic(verifier, request.headers, request.body):
-            return json_response({"error": "signature"}, status=401)
+            return refusal(401, "signature")
         return None
 
     @routes.post("/events")
@@ -39,7 +40,7 @@ def blueprint(slack: Slack, signing_secret: str) -> Blueprint:
         try:
             payload = _json(request.body)
         except Unreadable:
-            return json_response({"error": "body"}, status=400)
+            return refusal(400, "body")
         if payload.get("type") == "url_verification":
             return json_response({"challenge": str(payload.get("challenge", ""))})
         if payload.get("type") == "event_callback":
@@ -51,7 +52,7 @@ def blueprint(slack: Slack, signing_secret: str) -> Blueprint:
         try:
             payload = _json(_form(request.body))
         except Unreadable:
-            return json_response({"error": "body"}, status=400)
+            return refusal(400, "body")
         slack.admit(arrivals.of_interaction(payload))
         return empty(status=200)
 
@@ -82,8 +83,8 @@ def _form(body: bytes) -> bytes:
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        data = read_json(body)
+    except BadBody as error:
         raise Unreadable("not JSON") from error
     if not isinstance(data, dict):
         raise Unreadable("not an object")

@@ -10,6 +10,8 @@ from telegram import CallbackQuery, Message, MessageEntity, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.ext.filters import StatusUpdate
 
+from serving.ingress.texts import shown
+
 # What we ask Telegram for; other kinds are not sent, and do no harm when they are.
 KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
@@ -87,17 +89,17 @@ def _private(message: Message) -> Incoming:
     chat, number = message.chat.id, message.message_id
     if message.text is None:
         more = {"album": message.media_group_id} if message.media_group_id else {}
-        return Incoming("unreadable", chat, number, message.caption or "", more)
+        return Incoming("unreadable", chat, number, shown(message.caption or ""), more)
     word, _, rest = message.text.partition(" ")
     command = word.removeprefix("/").partition("@")[0].lower()
     if word.startswith("/") and command in COMMANDS:
-        return Incoming("command", chat, number, rest.strip(), {"command": command})
-    return Incoming("text", chat, number, message.text)
+        return Incoming("command", chat, number, shown(rest.strip()), {"command": command})
+    return Incoming("text", chat, number, shown(message.text))
 
 
 def _edit(message: Message) -> Incoming | None:
     text = message.text or message.caption
-    return Incoming("edit", message.chat.id, message.message_id, text) if text else None  # a live location moves
+    return Incoming("edit", message.chat.id, message.message_id, shown(text)) if text else None  # a live location moves
 
 
 def _press(query: CallbackQuery) -> Incoming:
@@ -138,7 +140,7 @@ def _in_group(message: Message) -> Incoming | None:
         "replied": replied.from_user.id if replied is not None and replied.from_user is not None else 0,
         "edited": message.edit_date is not None,
     }
-    return Incoming("group", message.chat.id, message.message_id, text, more)
+    return Incoming("group", message.chat.id, message.message_id, shown(text), more)
 
 
 def _named(entity: MessageEntity, words: str) -> str:

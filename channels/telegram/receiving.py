@@ -12,6 +12,9 @@ from sanic.response import json as json_response
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.telegram.channel import WEBHOOK, Busy, Channel
+from serving.ingress.admission import BUSY_SECONDS
+from serving.ingress.bodies import BadBody, read_json
+from serving.ingress.refusals import refusal
 
 log = logging.getLogger(__name__)
 
@@ -25,15 +28,15 @@ def blueprint(channel: Callable[[], Channel], secret: str) -> Blueprint:
     @routes.post(WEBHOOK)
     async def webhook(request: Request) -> HTTPResponse:
         if not _is_telegram(request, secret):
-            return json_response({"error": "secret"}, status=403)
+            return refusal(403, "secret")
         update = _update(request)
         if update is None:
-            return json_response({"error": "update"}, status=400)
+            return refusal(400, "update")
         try:
             channel().take(update)
         except (Busy, SQLAlchemyError) as error:
             log.warning("telegram: an update was left with Telegram: %s", type(error).__name__)
-            return json_response({"error": "busy"}, status=503)
+            return refusal(503, "busy", retry_after=BUSY_SECONDS)
         return json_response({})
 
     return routes
@@ -48,8 +51,8 @@ def _is_telegram(request: Request, secret: str) -> bool:
 def _update(request: Request) -> dict[str, Any] | None:
     """The update; None for what Telegram never sends."""
     try:
-        update = request.json
-    except Exception:  # whatever is wrong with it
+        update = read_json(request.body)
+    except BadBody:
         return None
     number = update.get("update_id") if isinstance(update, dict) else None
     return update if isinstance(number, int) and not isinstance(number, bool) else None

@@ -66,6 +66,7 @@ FLOWS: Mapping[str, Flow] = {
     "action_give_doctor_sheet": my_data.doctor_sheet,
     "action_name_language": talking.other_language,
     "action_refuse_old_button": talking.old_button,
+    "action_ask_for_less": talking.too_long,
 }
 # These say the responses of `data/`, so they are made with them.
 SPEAKING: Mapping[str, Callable[[Responses], Flow]] = {

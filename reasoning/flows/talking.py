@@ -59,6 +59,16 @@ def old_button(turn: Turn) -> Reply:
     return _with_next_steps(turn, turn.word("old_button"))
 
 
+def too_long(turn: Turn) -> Reply:
+    """A text longer than is read: the watch has read it and sees no emergency; that is said, with the safety text."""
+    told = Message(turn.word("too_long"), Kind.TALK)
+    safety_text = safety.failure(turn.knowledge, turn.case.country)
+    if turn.case.interview.state == "open":
+        waiting = interviewing.go_on(turn)
+        return Reply(waiting.case, (told, safety_text, *waiting.messages))
+    return Reply.of(turn.case, told, safety_text)
+
+
 def _with_next_steps(turn: Turn, text: str) -> Reply:
     if turn.case.interview.state == "open":
         waiting = interviewing.go_on(turn)

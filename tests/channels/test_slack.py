@@ -15,6 +15,7 @@ import pytest
 from channels.slack import blocks
 from reasoning.safety import numbers
 from serving import addresses, deliveries
+from serving.ingress import texts
 from tests.channels.fake_slack import BOT_USER, as_event, as_interaction, buttons_of, shown, sign, ticks_of
 from tests.channels.slack_rig import DANGER, EMERGENCY, SIGN, Rig, rigged
 
@@ -646,8 +647,8 @@ async def test_hostile_words_call_nobody_and_come_back_as_they_were(rig: Rig, te
         ("see <https://x.org>", "see https://x.org"),
         ("<!channel> hi <#C1|general>", "hi #general"),
         ("&amp;lt;", "&lt;"),
-        ("a\0b\ud800c", "a?b?c"),
-        ("<" * 40_000, "<" * 40_000),
+        ("a\0b\ud800c", "ab\ufffdc"),
+        ("<" * 40_000, "<" * texts.MAX_BYTES),
     ],
 )
 async def test_what_slack_wraps_is_read_as_typed(rig: Rig, sent: str, read: str) -> None:

@@ -28,7 +28,7 @@ SPOILED = plain(read_yaml(HERE / "spoiled_knowledge.yml"))
 # Read for the rules of triage as a whole (whether to ask, not what to say); nothing that is shown cites them.
 UNCITED_SOURCES = {"S21", "S47", "S48", "S50", "S51", "S52", "S53", "S54"}
 # Sentences that no code says: to be said or to be deleted, and then to be struck here.
-UNSAID_WORDING = {"recheck", "check_again", "self_care_intro", "too_long"}
+UNSAID_WORDING = {"recheck", "check_again", "self_care_intro"}
 # Harder than grade 11, with the reason.
 HARD_SENTENCES = {
     "causes/common": "one list of six causes, as the article has it",

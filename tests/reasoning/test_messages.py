@@ -30,8 +30,8 @@ from reasoning.messages import (
 QUICK = settings(max_examples=80, deadline=None, database=None, derandomize=True)
 CONTENT: dict[str, st.SearchStrategy[Any]] = {
     "text": st.text(max_size=60),
-    "button": st.text(max_size=20),
-    "ticks": st.lists(st.text(max_size=20), max_size=MAX_TICKS),
+    "button": st.from_regex(MESSAGE_ID, fullmatch=True),
+    "ticks": st.lists(st.from_regex(MESSAGE_ID, fullmatch=True), max_size=MAX_TICKS),
     "scale": st.integers(0, 10),
 }
 IDS = st.none() | st.from_regex(MESSAGE_ID, fullmatch=True) | st.integers(0, 10**9)

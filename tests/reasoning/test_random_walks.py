@@ -86,8 +86,11 @@ class Walk:
             self.talk.turn(Reading(text="ticks", screened=True, ticked=tuple(offer.value for offer in picked)))
         elif way < 0.56:
             self.talk.press_id("b0-000000000000")
-        elif way < 0.58 and self.answers:
+        elif way < 0.575 and self.answers:
             self.talk.call_wrong(self.rng.choice(self.answers))
+        elif way < 0.585:
+            findings = (self.finding(),) if self.rng.random() < 0.2 else ()
+            self.talk.turn(Reading(screened=True, act="too_long", findings=findings))
         elif way < 0.60:
             self.talk.turn(Reading(text="mark", screened=True, act="mark_pain", scale=self.rng.randrange(11)))
         else:

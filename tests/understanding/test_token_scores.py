@@ -38,7 +38,7 @@ def test_a_sign_is_found_at_the_end_of_a_long_message(network: TokenScores) -> N
         "i drive a school bus and on monday i lifted the spare wheel into the hold because the other fellow was off "
         "sick . on tuesday it was stiff and my wife rubbed it with the stuff from the tube , which smells , and i "
         "did my runs as always . wednesday the children were loud and i had to turn round more often than i like . "
-        "thursday i took the day off , sat by the window with a hot bottle , read the whole paper and fed the neighbour "
+        "thursday i took the day off , sat by the window with a hot bottle , read the paper and fed the neighbour "
         "his cat . the cat is called biscuit and he does not care about anybody . my sister rang and told me about her "
         "kitchen for an hour , the new tiles and the old oven . today i wanted to go for a short walk but first i went "
         "to the bathroom and i stood there for twenty minutes and i cannot pee at all"
