@@ -17,7 +17,8 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import SlotSet
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import DBAPIError
 
@@ -26,7 +27,7 @@ from reasoning import knowledge as knowledge_room
 from reasoning.care import Due
 from reasoning.case import Case, Offer, finding_as_dict
 from reasoning.clock import Clock, SystemClock
-from reasoning.flows import caring
+from reasoning.flows import caring, emergencies
 from reasoning.messages import Inbound, Kind, Message
 from reasoning.reading import Reading
 from reasoning.safety import emergency, failure
@@ -51,6 +52,8 @@ from understanding.screen import ScreenResult
 log = logging.getLogger(__name__)
 
 CASE_SLOT = "case"
+NO_COMMANDS = frozenset({"start_over", "go_back"})  # "restart" and "back" are words of people, /restart is not
+STUCK = "stuck"  # among the failures of a turn
 DELETE = "delete"  # the wish of a case (reasoning/flows/my_data.py)
 
 
@@ -97,6 +100,10 @@ class Watched:
 
     message: dict[str, Any] | None = None
     signs: bool = False
+
+
+class Stuck(Exception):
+    """The dialogue reached its limit of actions in one turn."""
 
 
 @dataclass
@@ -203,6 +210,9 @@ class Conversations:
                 await self.store.keep(turn, instead=outbound.messages[0])
             except Exception as second:  # now it is the database
                 log.error("withholding failed: %s", _place(second))
+            if isinstance(error, Stuck):
+                told = Message(self.knowledge.wording["got_stuck"], Kind.NOTICE).as_dict()
+                return replace(outbound, messages=(*outbound.messages, told))
             return outbound
 
     async def _watch_only(self, conversation: str, inbound: Inbound, country: str) -> Outbound:
@@ -260,6 +270,9 @@ class Conversations:
             )
         finally:
             action_failed.reset(token)
+        if STUCK in failures:
+            await self._begin_again(conversation, before, reading)
+            raise Stuck
         if failures:
             raise RuntimeError("an action failed")
         case = await self.case(conversation)
@@ -271,6 +284,14 @@ class Conversations:
         if case.wish == DELETE:
             self.forget(conversation)
         return self._outbound(conversation, case, reading, tuple(output.messages))
+
+    async def _begin_again(self, conversation: str, before: Case, reading: Reading) -> None:
+        """After the limit of actions in a turn: the next message finds a conversation that waits for one."""
+        tracker = await self.agent.tracker_store.get_or_create_tracker(conversation)
+        case = emergencies.unstuck(routing.absorb(before, reading))
+        tracker.update(SlotSet(CASE_SLOT, case.as_dict()))
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+        await self.agent.tracker_store.save(tracker)
 
     def _keep_reminders(self, conversation: str, case: Case) -> None:
         """The reminders follow the case; those whose buttons it has taken over need not keep them."""
@@ -442,6 +463,8 @@ class Conversations:
         parsed: dict[str, Any] = _no_parse(written.plain)
         if written.without_slash:
             parsed = dict(await self.agent.parse_message(written.without_slash))
+        if written.is_command and (parsed["intent"] or {}).get("name") in NO_COMMANDS:
+            parsed = _no_parse(written.plain)
         return self.reader.read(written.plain, screened, parsed, case, today), {**parsed, "text": written.plain}
 
     def _watched(self, written: texts.Text, after_failure: bool = False) -> ScreenResult:
@@ -517,6 +540,13 @@ def _place(error: BaseException) -> str:
     return f"{type(error).__name__} at {where}"
 
 
+def _note_stuck(*_: Any) -> None:
+    """Rasa tells it, logs it, and would say nothing to the person."""
+    failures = action_failed.get()
+    if failures is not None:
+        failures.append(STUCK)
+
+
 async def start(model: Path, actions: InProcessActions | None = None, **settings: Any) -> Conversations:
     """Load model and readers. `settings`: country, clock, quiet, reminders, tracker_store (default: in memory)."""
     from serving.locks import ConversationLockStore
@@ -539,4 +569,5 @@ async def start(model: Path, actions: InProcessActions | None = None, **settings
     agent.tracker_store = store
     if agent.processor is not None:
         agent.processor.tracker_store = store
+        agent.processor.on_circuit_break = _note_stuck
     return Conversations(agent=agent, reader=Reader(knowledge_room.shared()), **settings)

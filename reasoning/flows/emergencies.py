@@ -108,6 +108,24 @@ def fresh(case: Case) -> Case:
     return Case(country=case.country, introduced=case.introduced, turn=case.turn, now=case.now, timezone=case.timezone)
 
 
+def unstuck(case: Case) -> Case:
+    """The case after the dialogue got stuck: begun anew, with every danger sign and fact that was told."""
+    return fresh(case).with_(
+        findings=case.findings,
+        user_facts=case.user_facts,
+        not_user_facts=case.not_user_facts,
+        age=case.age,
+        weeks=case.weeks,
+        days=case.days,
+        onset=case.onset,
+        back_trouble=case.back_trouble,
+        about_someone_else=case.about_someone_else,
+        hold=case.hold,
+        care=case.care,
+        diary=case.diary,
+    )
+
+
 def start_over(turn: Turn) -> Reply:
     """Clear the chat; an emergency that stands is asked about first (routing sends those to `ask_again`)."""
     if turn.assessment.level.emergency:

@@ -37,6 +37,11 @@ class Text:
         """What Rasa's parser is given: a leading slash is a command to it, and here it is text."""
         return self.plain.lstrip("/ \t\r\n").strip()
 
+    @property
+    def is_command(self) -> bool:
+        """It begins like one of Rasa's commands."""
+        return self.plain.lstrip().startswith("/")
+
 
 def shown(text: str) -> str:
     """As typed, and keepable: no NUL, halves of surrogate pairs as U+FFFD, no more than `MAX_BYTES`."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from reasoning.case import Case
 from reasoning.messages import Inbound
 from serving.conversations import Conversations, Outbound, start
 from serving.quiet import quieten
@@ -55,6 +56,11 @@ class Chat:
     def say(self, text: str) -> Outbound:
         """Type a text."""
         return self.send(text=text)
+
+    @property
+    def case(self) -> Case:
+        """What is known of the person now."""
+        return self.runner.run(self.conversations.case(self.conversation))
 
     def press(self, title: str) -> Outbound:
         """Press the button with this title, of the last messages."""
