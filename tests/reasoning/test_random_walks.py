@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import functools
 import os
@@ -157,6 +158,13 @@ class Walk:
             assert talk.kinds[-1] in (Kind.QUESTION, Kind.SAFETY), (talk.intent, talk.kinds)
         assert set(case.user_facts) & set(case.not_user_facts) == set()
         assert set(case.user_facts) <= KNOWN.user_facts.keys()
+        self.probe()
+
+    def probe(self) -> None:
+        """A plain question, asked from here by the way, gets an answer: nowhere does the talk come to an end."""
+        aside = copy.copy(self.talk)
+        aside.say("what is an mri", topics=("mri",))
+        assert "".join(message.text for message in aside.messages).strip(), aside.intent
 
     def reading(self) -> Reading:
         """Anything that understanding could read in a message."""
