@@ -103,7 +103,13 @@ def of_outbox(event: int, message: dict[str, Any], user: str, channel: str) -> A
 
 def _text(payload: dict[str, Any], event: dict[str, Any], channel: str, key: str, direct: bool) -> Arrival | None:
     user, ts = _id(event.get("user")), _timestamp(event.get("ts"))
-    if (event.get("subtype") or "") not in SAME_AS_TYPED or not (user and channel and ts) or _own(payload, event):
+    subtype = event.get("subtype") or ""
+    if (
+        not isinstance(subtype, str)
+        or subtype not in SAME_AS_TYPED
+        or not (user and channel and ts)
+        or _own(payload, event)
+    ):
         return None
     thread = _timestamp(event.get("thread_ts"))
     return Arrival(
