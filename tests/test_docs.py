@@ -73,11 +73,12 @@ def _file_names(page: Path) -> Iterator[str]:
 
 
 HAZARDS = (ROOT / "docs" / "safety" / "hazard-log.md").read_text(encoding="utf-8")
-PROOFS = sorted(set(re.findall(r"`(tests/[a-z_/]+\.py)::([a-z_0-9]+)`", HAZARDS)))
+SECURITY = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+PROOFS = sorted(set(re.findall(r"`(tests/[a-z_/]+\.py)::([a-z_0-9]+)`", HAZARDS + SECURITY)))
 
 
 @pytest.mark.parametrize(("path", "name"), PROOFS, ids=[name for _, name in PROOFS])
-def test_every_proof_in_the_hazard_log_is_a_test(path: str, name: str) -> None:
+def test_every_proof_of_hazards_and_threats_is_a_test(path: str, name: str) -> None:
     """A control counts only with a test, and the test exists under that name."""
     assert f"def test_{name}(" in (ROOT / path).read_text(encoding="utf-8")
 
@@ -86,4 +87,11 @@ def test_every_hazard_has_a_proof() -> None:
     """Each row of the hazard log names at least one test."""
     rows = [line for line in HAZARDS.splitlines() if re.match(r"\| H\d\d ", line)]
     assert len(rows) >= 20
+    assert [row[:6] for row in rows if "::" not in row] == []
+
+
+def test_every_threat_has_a_proof() -> None:
+    """Each row of the threat model names at least one test."""
+    rows = [line for line in SECURITY.splitlines() if re.match(r"\| T\d\d ", line)]
+    assert len(rows) >= 15
     assert [row[:6] for row in rows if "::" not in row] == []
