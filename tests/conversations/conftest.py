@@ -74,11 +74,6 @@ class Chat:
         return self.send(button=found[0])
 
 
-def texts(outbound: Outbound) -> str:
-    """All that was said in one turn."""
-    return "\n".join(message["text"] for message in outbound.messages)
-
-
 @pytest.fixture(scope="session")
 def runner() -> Iterator[LoopThread]:
     """The event loop of all chats."""

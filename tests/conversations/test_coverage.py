@@ -9,7 +9,8 @@ import pytest
 from bench import coverage
 from reasoning import knowledge
 from reasoning.knowledge import plain, read_yaml
-from tests.conversations.conftest import Chat, texts
+from tests.conversations.conftest import Chat
+from tests.conversations.written import texts
 
 ROWS = plain(read_yaml(coverage.QUESTIONS))
 
