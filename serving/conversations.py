@@ -78,6 +78,7 @@ class Outbound:
     understood: bool = True
     failed: str = ""  # class name of what went wrong; never a text
     retry_after: int = 0  # seconds, of a message that was refused: it may be sent again
+    deleted: bool = False  # the conversation is forgotten: what a channel keeps of it goes too
 
     def as_dict(self) -> dict[str, Any]:
         """JSON data."""
@@ -408,6 +409,13 @@ class Conversations:
         async with self.alone_with(conversation):
             self.forget(conversation)
 
+    def unreachable(self, conversation: str) -> None:
+        """Nobody reads there any more: it is not written to until the person writes. What is known stays."""
+        if self.addresses is not None:
+            self.addresses.delete(conversation)
+        if self.reminders is not None:
+            self.reminders.leave(conversation)
+
     def alone_with(self, conversation: str) -> AbstractAsyncContextManager[Turn]:
         """The turn in which a conversation is changed, in all processes."""
         return self.store.turn(conversation)
@@ -483,6 +491,7 @@ class Conversations:
             topics=reading.topics,
             findings=tuple(finding_as_dict(finding) for finding in reading.findings),
             understood=reading.act not in ("nlu_fallback", "nonsense", "old_button") or bool(reading.findings),
+            deleted=case.wish == DELETE,
         )
 
     def _failed(self, conversation: str, inbound: Inbound, error: Exception, country: str) -> Outbound:

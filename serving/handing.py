@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from reasoning.case import Case
-from reasoning.flows.my_data import FILES, PAIN, SHEET, TEXT
+from reasoning.flows.my_data import EXPORT, FILES, PAIN, SHEET, TEXT
 from reasoning.knowledge import Knowledge
 from reasoning.messages import KEPT
 from serving import sheets
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,59 @@ class Source(Protocol):
     async def export(self, conversation: str) -> dict[str, Any]: ...
 
 
-async def split(
-    source: Source, conversation: str, messages: Iterable[Mapping[str, Any]]
-) -> tuple[tuple[dict[str, Any], ...], list[Made]]:
-    """For a channel that sends files by themselves: the messages without, and the files.
+@dataclass(frozen=True)
+class Handed:
+    """A message with its file, for a channel that sends files by themselves.
 
-    A message whose file goes along says its short text; one whose file cannot be made says all.
+    `said`: the message that goes along with `made`; `instead`: the one that says all when the file cannot be sent.
     """
-    said: list[dict[str, Any]] = []
-    files: list[Made] = []
+
+    made: Made
+    said: dict[str, Any]
+    instead: dict[str, Any]
+
+
+async def prepared(
+    source: Source,
+    conversation: str,
+    messages: Iterable[Mapping[str, Any]],
+    told: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any] | Handed]:
+    """The messages in order, those that hand something over with their files, made. Raises nothing of its own.
+
+    `told`: as for `make`. A message whose file cannot be made says all.
+    """
+    parts: list[dict[str, Any] | Handed] = []
     for message in messages:
         name = name_in(message)
-        made = await make(source, conversation, name) if name else None
-        if made is not None:
-            files.append(made)
-            message = {**message, "text": message.get("short") or message["text"]}  # noqa: PLW2901  # a copy of it
-        said.append({key: value for key, value in message.items() if not (name and key == "file")})
-    return tuple(said), files
+        if not name:
+            parts.append(dict(message))
+            continue
+        made = await _made(source, conversation, name, told)
+        instead = await _instead(source, conversation, message, name)
+        said = {**instead, "text": message.get("short") or message["text"]}
+        parts.append(instead if made is None else Handed(made, said, instead))
+    return parts
+
+
+async def _made(source: Source, conversation: str, name: str, told: Mapping[str, Any] | None) -> Made | None:
+    try:
+        return await make(source, conversation, name, told=told)
+    except sheets.SheetError as error:
+        log.error("a file was not made: %s", type(error).__name__)
+        return None
+
+
+async def _instead(source: Source, conversation: str, message: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The message without its file, with what stands in the file in words, where its text does not say that anyway."""
+    text = str(message["text"])
+    file = FILES.get(name)
+    if file is EXPORT:
+        text = source.knowledge.wording["file_not_sent"].format(name=file.name)
+    elif file is SHEET and not message.get("short"):
+        now = datetime.datetime.now(datetime.UTC)
+        text += f"\n\n{sheets.text(source.knowledge, await source.case(conversation), now)}"
+    return {**{key: value for key, value in message.items() if key not in ("file", "short")}, "text": text}
 
 
 async def make(

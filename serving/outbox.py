@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -37,15 +38,21 @@ TABLE = sa.Table(
 )
 
 
+DAY = 24 * 3600.0
+LONGEST = 3 * DAY  # longer than anything is of use (knowledge/care.yml)
+UNTIL = "until"  # stands beside a message in its row, and is no part of it
+
+
 @dataclass(frozen=True)
 class Unasked:
-    """One message: its event id, when it was said (seconds since 1970), the message itself, and the last row before it
-    of what both sides said.
+    """One message: its event id, when it was said and until when it is of use (seconds since 1970), itself, and the last
+    row before it of what both sides said.
     """
 
     event: int
     timestamp: float
     message: dict[str, Any]
+    until: float = math.inf
     follows: int = field(default=0, compare=False)
 
 
@@ -63,16 +70,22 @@ class Outbox:
         self.announce(conversation)
         return said
 
-    def put(self, connection: sa.engine.Connection, conversation: str, message: dict[str, Any]) -> Unasked:
-        """Say it as a part of a transaction; `announce` it when that has ended."""
+    def put(
+        self, connection: sa.engine.Connection, conversation: str, message: dict[str, Any], until: float = 0.0
+    ) -> Unasked:
+        """Say it as a part of a transaction; `announce` it when that has ended. `until`: by default for a day."""
         said = {"id": message_id(), **message}
         now = time.time()
+        until = until or now + DAY
         last = sa.select(sa.func.coalesce(sa.func.max(EVENTS.c.id), 0)).where(EVENTS.c.sender_id == conversation)
         row = TABLE.insert().values(
-            sender_id=conversation, timestamp=now, message=json.dumps(said), follows=last.scalar_subquery()
+            sender_id=conversation,
+            timestamp=now,
+            message=json.dumps({**said, UNTIL: until}),
+            follows=last.scalar_subquery(),
         )
         event = int(connection.execute(row).inserted_primary_key[0])
-        return Unasked(event, now, said)
+        return Unasked(event, now, said, until)
 
     def take_back(self, connection: sa.engine.Connection, said: Unasked) -> None:
         """Unsay it, in the transaction in which it was said."""
@@ -89,19 +102,22 @@ class Outbox:
         with reading(self.engine) as connection:
             return [_unasked(row) for row in connection.execute(query)]
 
-    def since(self, prefix: str, after: int = 0, timestamp: float = 0.0) -> list[tuple[str, Unasked]]:
+    def since(self, prefix: str, after: int = 0) -> list[tuple[str, Unasked]]:
         """What was said in all conversations whose ids begin with `prefix`, with the conversation, oldest first.
 
-        Only event ids above `after`, said after `timestamp` (seconds since 1970). For a platform that we must write to.
-        Those of the last seconds come again: of two processes, the one with the lower id may be the later one to end.
+        Only event ids above `after`, and only what is still of use. For a platform that we must write to. Those of the
+        last seconds come again: of two processes, the one with the lower id may be the later one to end.
         """
-        new = sa.or_(TABLE.c.id > after, TABLE.c.timestamp > time.time() - self._overlap)
+        now = time.time()
         query = TABLE.select().where(
-            TABLE.c.sender_id.startswith(prefix, autoescape=True), new, TABLE.c.timestamp > timestamp
+            TABLE.c.sender_id.startswith(prefix, autoescape=True),
+            sa.or_(TABLE.c.id > after, TABLE.c.timestamp > now - self._overlap),
+            TABLE.c.timestamp > now - LONGEST,
         )
         with self.engine.connect() as connection:
             rows = connection.execute(query.order_by(TABLE.c.id)).all()
-        return [(row.sender_id, _unasked(row)) for row in rows]
+        found = [(row.sender_id, _unasked(row)) for row in rows]
+        return [(conversation, unasked) for conversation, unasked in found if unasked.until > now]
 
     def depth(self) -> int:
         """How many messages are kept."""
@@ -162,4 +178,5 @@ class Outbox:
 
 
 def _unasked(row: Any) -> Unasked:
-    return Unasked(row.id, row.timestamp, json.loads(row.message), row.follows)
+    message = json.loads(row.message)
+    return Unasked(row.id, row.timestamp, message, message.pop(UNTIL, row.timestamp + DAY), row.follows)

@@ -30,6 +30,8 @@ from serving.outbox import Outbox
 log = logging.getLogger(__name__)
 
 WAITING, CLAIMED, SAID, HELD, EXPIRED = "waiting", "claimed", "said", "held", "expired"
+UNREACHABLE = "unreachable"  # nobody is written to who has blocked us, until they write themselves
+OPEN = (WAITING, CLAIMED, UNREACHABLE)
 LEASE = datetime.timedelta(minutes=2)  # a claim older than this is of a process that died
 TICK_SECONDS = 5.0  # how late a timer may end
 SILENT_SECONDS = 60.0  # without a look at what is due: then something is wrong
@@ -111,7 +113,7 @@ class Reminders:
         mine = TABLE.c.sender_id == conversation
         rows = {row.key: row for row in connection.execute(TABLE.select().where(mine)).all()}
         keys = {due.key for due in wanted}
-        gone = [row.id for row in rows.values() if row.state in (WAITING, CLAIMED) and row.key not in keys]
+        gone = [row.id for row in rows.values() if row.state in OPEN and row.key not in keys]
         if gone:
             connection.execute(TABLE.delete().where(TABLE.c.id.in_(gone)))
         for due in wanted:
@@ -120,9 +122,15 @@ class Reminders:
             if row is None:
                 new = TABLE.insert().values(sender_id=conversation, key=due.key, state=WAITING, **times)
                 connection.execute(new)
-            elif row.state == WAITING and row.reminder != times["reminder"]:
-                changed = TABLE.update().where(TABLE.c.id == row.id, TABLE.c.state == WAITING)
-                connection.execute(changed.values(**times))
+            elif row.state == UNREACHABLE or (row.state == WAITING and row.reminder != times["reminder"]):
+                changed = TABLE.update().where(TABLE.c.id == row.id, TABLE.c.state == row.state)
+                connection.execute(changed.values(state=WAITING, **times))
+
+    def leave(self, conversation: str) -> None:
+        """Say nothing more to somebody who cannot be reached; `keep` opens it again when they write."""
+        with self.engine.begin() as connection:
+            open_rows = TABLE.update().where(TABLE.c.sender_id == conversation, TABLE.c.state.in_((WAITING, CLAIMED)))
+            connection.execute(open_rows.values(state=UNREACHABLE, claim="", claimed_at=0.0))
 
     def _free(self) -> Any:
         """Rows that nobody works on: waiting, or claimed so long ago that the process must have died."""
@@ -159,7 +167,8 @@ class Reminders:
             # The update comes first: it takes the lock, so that what is read afterwards cannot change any more.
             if connection.execute(ending).rowcount != 1 or not said.unchanged(connection):
                 raise Moved
-            told = [self.outbox.put(connection, claimed.conversation, message) for message in said.messages]
+            until = claimed.due.expires.timestamp()
+            told = [self.outbox.put(connection, claimed.conversation, message, until) for message in said.messages]
         self.outbox.announce(claimed.conversation)
         return [unasked.message for unasked in told]
 

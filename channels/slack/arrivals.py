@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from channels.slack.mrkdwn import typed
+from serving.outbox import Unasked
 
 PREFIX = "sl:"
 EVENT_ID = re.compile(r"[A-Za-z0-9]{1,48}\Z")
@@ -61,6 +62,7 @@ class Arrival:
     files: bool = False
     press: Press = field(default_factory=lambda: Press(""))
     message: dict[str, Any] = field(default_factory=dict)  # of the model, where the bot speaks unasked
+    until: float = 0.0  # seconds since 1970: so long that is of use
 
     @property
     def at(self) -> float:
@@ -95,10 +97,19 @@ def of_event(payload: Any) -> Arrival | None:
     return None
 
 
-def of_outbox(event: int, message: dict[str, Any], user: str, channel: str) -> Arrival:
+def of_outbox(unasked: Unasked, user: str, channel: str) -> Arrival:
     """What the bot says unasked to this person."""
-    key, now = f"{PREFIX}said:{event}", f"{time.time():.6f}"
-    return Arrival(what=What.SAID, key=key, user=user, channel=channel, ts=now, direct=True, message=message)
+    key, now = f"{PREFIX}said:{unasked.event}", f"{time.time():.6f}"
+    return Arrival(
+        what=What.SAID,
+        key=key,
+        user=user,
+        channel=channel,
+        ts=now,
+        direct=True,
+        message=unasked.message,
+        until=unasked.until,
+    )
 
 
 def _text(payload: dict[str, Any], event: dict[str, Any], channel: str, key: str, direct: bool) -> Arrival | None:

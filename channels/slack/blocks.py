@@ -40,9 +40,7 @@ MAX_TEXT = 3900  # of the text beside the blocks; Slack advises 4,000
 MAX_SIZE = 11_000  # of the blocks as JSON: Slack refuses about 13,200 (msg_blocks_too_long), and documents no figure
 
 # Action ids, with a number behind where several of a kind stand in one block.
-PRESS, ONLY, DONE, TICKS, SCALE, TIMER, KEEP, DELETE = (
-    "press", "only", "done", "ticks", "scale", "timer", "keep", "delete",
-)  # fmt: skip
+PRESS, ONLY, DONE, TICKS, SCALE, TIMER = "press", "only", "done", "ticks", "scale", "timer"
 CUT = "…"
 # What chat.update takes back of a block that Slack has returned with additions of its own.
 OURS = {
@@ -85,14 +83,9 @@ def draw(message: Mapping[str, Any], words: Words, pictures: Mapping[str, str] |
     return [Post(text, [block.to_dict() for block in blocks]) for blocks in packed]
 
 
-def notice(text: str, *actions: tuple[str, str]) -> Post:
-    """A plain sentence of our own, with buttons of our own: action id and title."""
-    blocks: list[Block] = [*_sections(text)]
-    if actions:
-        blocks.append(
-            ActionsBlock(elements=[ButtonElement(text=_title(title), action_id=name) for name, title in actions])
-        )
-    return Post(fallback(text), [block.to_dict() for block in blocks])
+def notice(text: str) -> Post:
+    """A plain sentence of our own."""
+    return Post(fallback(text), [block.to_dict() for block in _sections(text)])
 
 
 def marked_up(mrkdwn: str) -> Post:

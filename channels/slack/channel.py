@@ -6,7 +6,6 @@ message, an emergency also where it was written.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections import OrderedDict
@@ -38,18 +37,19 @@ URGENT = frozenset({"emergency", "crisis"})  # kinds that are also said where th
 SAFETY = "safety"  # as well, and it tells nothing of a person
 REMEMBERED = 10_000  # deliveries, presses and conversations of which this process remembers the last ones
 CLOSING_SECONDS = 3.0
-UNASKED_SECONDS = 24 * 3600.0  # what was said unasked longer ago, with nobody to carry it, is stale
-ASKED_SECONDS = 3600.0  # so long a "yes, delete it" holds
+# Slack's errors about a person to whom nothing can be written any more.
+GONE = frozenset(
+    {"channel_not_found", "user_not_found", "user_disabled", "is_archived", "is_inactive", "cannot_dm_bot"}
+    | {"messages_tab_disabled", "not_in_channel", "account_inactive"}
+)
 # Words that are commands when they are the whole message; everything else is talk.
-EXPORT_WORDS = frozenset({"export", "export my data", "my data"})
-DELETE_WORDS = frozenset({"delete", "delete my data", "delete this chat"})
+MEANS = {"export": "export_means", "my data": "export_means", "delete": "delete_means"}  # what they say in full
 STOP_WORDS = frozenset({"stop"})
 HELP_WORDS = frozenset({"help"})
 # Slack's errors about the token or its scopes, which the person who runs the server can mend.
 TOKEN_TROUBLE = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
 )
-EXPORT_NAME = "back-spasm-chat.json"
 
 
 class Talks(Protocol):
@@ -68,9 +68,9 @@ class Talks(Protocol):
 
     async def is_known(self, conversation: str) -> bool: ...
 
-    async def delete(self, conversation: str) -> None: ...
-
     def watch(self, text: str, country: str = "") -> Any: ...
+
+    def unreachable(self, conversation: str) -> None: ...
 
     @property
     def deliveries(self) -> Deliveries | None: ...
@@ -129,10 +129,10 @@ class Slack:
         talks = self.talks()
         if talks.outbox is None or talks.addresses is None:
             return
-        for conversation, unasked in talks.outbox.since(PREFIX, self.said, time.time() - UNASKED_SECONDS):
+        for conversation, unasked in talks.outbox.since(PREFIX, self.said):
             address = talks.addresses.get(conversation)
             if address is not None and address.channel == CHANNEL:
-                self.admit(arrivals.of_outbox(unasked.event, unasked.message, **address.address))
+                self.admit(arrivals.of_outbox(unasked, **address.address))
             self.said = unasked.event
 
     async def close(self) -> None:
@@ -171,7 +171,9 @@ class Slack:
                 return  # stays unfinished: taken up at the next start
             except Refused as error:
                 log.error("slack refused: %s", error)
-                if str(error) in TOKEN_TROUBLE:
+                if arrival.what is What.SAID and str(error) in GONE:
+                    self.talks().unreachable(conversation)
+                elif str(error) in TOKEN_TROUBLE:
                     return  # as well: with a token that holds it can be said
             except Exception as error:
                 log.error("answer failed: %s", type(error).__name__)
@@ -185,7 +187,7 @@ class Slack:
 
     async def _take(self, arrival: Arrival, conversation: str) -> None:
         if arrival.what is What.SAID:
-            await self.voice.say(_place(arrival), conversation, [arrival.message])
+            await self._say_unasked(arrival, conversation)
             return
         if not arrival.direct:
             await self._mentioned(arrival, conversation)
@@ -199,20 +201,25 @@ class Slack:
         else:
             await self._text(arrival, conversation)
 
+    async def _say_unasked(self, arrival: Arrival, conversation: str) -> None:
+        """Tried for as long as it is of use, also after a restart."""
+        while arrival.until > time.time():
+            try:
+                await self.voice.say(_place(arrival), conversation, [arrival.message])
+                return
+            except Unreachable as error:
+                log.warning("slack: not said yet: %s", error)
+
     async def _text(self, arrival: Arrival, conversation: str) -> None:
         word = " ".join(arrival.text.lower().strip(" .!/").split())
-        if word in DELETE_WORDS:
-            await self._ask_to_delete(arrival)
-        elif word in EXPORT_WORDS:
-            await self._export(arrival, conversation)
-        elif arrival.text or not arrival.files:
-            await self._answer(arrival, conversation, Inbound(id=arrival.key, text=arrival.text))
+        text = self._word(MEANS[word]) if word in MEANS else arrival.text
+        if text or not arrival.files:
+            await self._answer(arrival, conversation, Inbound(id=arrival.key, text=text))
         if word in STOP_WORDS:
             await self.voice.cancel_timers(arrival.channel)
         if word in HELP_WORDS:
             await self._notice(arrival, self._word("slack_help").format(**self._numbers()))
-        if arrival.files:
-            await self._notice(arrival, self._word("text_only").format(**self._numbers()))
+        await self._file_not_read(arrival)
 
     async def _watched(self, arrival: Arrival, conversation: str) -> None:
         """A changed or late text: as an answer it might meet a later question, so only the watch reads it."""
@@ -225,7 +232,7 @@ class Slack:
     async def _mentioned(self, arrival: Arrival, conversation: str) -> None:
         """Called by name in a channel: answered in the direct message, an emergency in the channel's thread as well."""
         if arrival.files and not arrival.text:
-            await self._notice(arrival, self._word("text_only").format(**self._numbers()))
+            await self._file_not_read(arrival)
             return
         answer = await self.talks().handle(conversation, Inbound(id=arrival.key, text=arrival.text), channel=CHANNEL)
         messages = self._messages(answer)
@@ -239,18 +246,29 @@ class Slack:
         except Refused as error:
             log.warning("no direct message: %s", error)
             await self._notice(arrival, self._word("slack_write_directly"))
+            await self._file_not_read(arrival)
             return
         self._keep_address(arrival.user, direct, conversation)
-        await self.voice.say(Place(direct), conversation, messages)
+        await self._say(Place(direct), conversation, answer)
         if not urgent:
             await self._notice(arrival, self._word("slack_answered_directly"))
+        await self._file_not_read(arrival)
 
     async def _answer(self, arrival: Arrival, conversation: str, inbound: Inbound) -> None:
         answer = await self.talks().handle(conversation, inbound, channel=CHANNEL)
-        said, files = await handing.split(self.talks(), conversation, self._messages(answer))
-        await self.voice.say(_place(arrival), conversation, said)
-        for made in files:
-            await self.voice.hand_over(_place(arrival), made.name, made.content, made.name)
+        await self._say(_place(arrival), conversation, answer)
+
+    async def _say(self, place: Place, conversation: str, answer: Any) -> None:
+        """The answer, with its files; and what a deletion means here."""
+        told = {"kept_for_slack": {"channel": place.channel}}
+        parts = await handing.prepared(self.talks(), conversation, self._messages(answer), told)
+        if answer.deleted:
+            await self.voice.cancel_timers(place.channel)
+            self._last.pop(conversation, None)
+        await self.voice.say(place, conversation, parts)
+        if answer.deleted:
+            await self.voice.notice(place, self._word("slack_keeps_copy"))
+            self.voice.forget(conversation)
 
     def _messages(self, answer: Any) -> Messages:
         return tuple(answer.messages) or (self._safety(),)
@@ -274,43 +292,20 @@ class Slack:
         await self.voice.put_away(_place(arrival), conversation, press)
 
     async def _do(self, name: str, arrival: Arrival, conversation: str) -> None:
-        if name == blocks.DELETE:
-            await self._delete(arrival, conversation)
-        elif name == blocks.KEEP:
-            await self._notice(arrival, self._word("delete_not_done"))
-        elif name == blocks.TIMER:
+        if name == blocks.TIMER:
             await self.voice.start_timer(_place(arrival), arrival.press.value)
         else:
             await self._answer(arrival, conversation, _inbound(name, arrival))
 
-    # --- the person's data
-
-    async def _ask_to_delete(self, arrival: Arrival) -> None:
-        await self._notice(
-            arrival,
-            self._word("delete_asks"),
-            (blocks.DELETE, self._word("delete_yes")),
-            (blocks.KEEP, self._word("delete_no")),
-        )
-
-    async def _delete(self, arrival: Arrival, conversation: str) -> None:
-        if arrival.at - float(arrival.press.message or 0) > ASKED_SECONDS:
-            raise BadMessage("delete: asked too long ago")
-        await self.voice.cancel_timers(arrival.channel)
-        await self.talks().delete(conversation)
-        self.voice.forget(conversation)
-        self._last.pop(conversation, None)
-        await self._notice(arrival, self._word("slack_delete_done"))
-
-    async def _export(self, arrival: Arrival, conversation: str) -> None:
-        data = await self.talks().export(conversation)
-        content = json.dumps(data, ensure_ascii=False, indent=1)
-        await self.voice.hand_over(_place(arrival), EXPORT_NAME, content, self._word("export_done"))
-
     # --- small things
 
-    async def _notice(self, arrival: Arrival, text: str, *actions: tuple[str, str]) -> None:
-        await self.voice.notice(_place(arrival), text, *actions)
+    async def _file_not_read(self, arrival: Arrival) -> None:
+        """What was sent with a message is not looked at, and nobody may think that it was."""
+        if arrival.files:
+            await self._notice(arrival, self._word("text_only").format(**self._numbers()))
+
+    async def _notice(self, arrival: Arrival, text: str) -> None:
+        await self.voice.notice(_place(arrival), text)
 
     async def _open(self, user: str) -> str:
         answer = await self.voice.web.call("conversations_open", users=user)

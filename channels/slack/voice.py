@@ -18,6 +18,7 @@ from channels.slack.mrkdwn import escape, unescape
 from channels.slack.pictures import Pictures
 from channels.slack.sending import Refused, Web
 from reasoning.messages import BadMessage
+from serving.handing import Handed
 
 log = logging.getLogger(__name__)
 
@@ -55,24 +56,35 @@ class Voice:
     words: Callable[[], Mapping[str, str]]
     _live: OrderedDict[str, list[Live]] = field(default_factory=OrderedDict)  # those that can be pressed
 
-    async def say(self, place: Place, conversation: str, messages: Messages) -> None:
+    async def say(self, place: Place, conversation: str, messages: Sequence[Mapping[str, Any] | Handed]) -> None:
         """Messages of the model, in order; what could be pressed before then holds no longer."""
         before = self._live.pop(conversation, [])
-        sent = [live for message in messages for live in await self.post(place, message)]
+        sent = [live for part in messages for live in await self._say_part(place, part)]
         remember(self._live, conversation, [live for live in sent if live.post.pressable], REMEMBERED)
-        if any(message.get("kind") in ENDS_TIMERS for message in messages):
+        if any(not isinstance(part, Handed) and part.get("kind") in ENDS_TIMERS for part in messages):
             await self.cancel_timers(place.channel)
         for live in before:
             await self._update(live.channel, live.ts, live.post.text, blocks.used(live.post.blocks))
+
+    async def _say_part(self, place: Place, part: Mapping[str, Any] | Handed) -> list[Live]:
+        """A message; with its file, or the words that say all where Slack does not take the file."""
+        if not isinstance(part, Handed):
+            return await self.post(place, part)
+        try:
+            await self._hand_over(place, part.made.name, part.made.content)
+        except Refused as error:
+            log.error("a file was refused: %s", error)
+            return await self.post(place, part.instead)
+        return await self.post(place, part.said)
 
     async def post(self, place: Place, message: Mapping[str, Any]) -> list[Live]:
         """One message of the model."""
         drawn = blocks.draw(message, self.words(), await self._picture_ids(message))
         return [await self._send(place, post) for post in drawn]
 
-    async def notice(self, place: Place, text: str, *actions: tuple[str, str]) -> None:
+    async def notice(self, place: Place, text: str) -> None:
         """A sentence of the channel's own."""
-        await self._send(place, blocks.notice(text, *actions))
+        await self._send(place, blocks.notice(text))
 
     async def put_away(self, place: Place, conversation: str, press: Press) -> None:
         """The pressed message without its buttons, with what was chosen."""
@@ -85,8 +97,7 @@ class Voice:
         text = escape(unescape(press.text))
         await self._update(place.channel, press.message, text, blocks.used(press.blocks, note))
 
-    async def hand_over(self, place: Place, name: str, content: str | bytes, comment: str) -> None:
-        """A file."""
+    async def _hand_over(self, place: Place, name: str, content: bytes) -> None:
         client = self.web.client
         await self.web.patiently(
             "files_upload_v2",
@@ -94,7 +105,7 @@ class Voice:
                 content=content,
                 filename=name,
                 channel=place.channel,
-                initial_comment=escape(comment),
+                initial_comment=escape(name),
                 thread_ts=place.thread or None,
             ),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import json
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,7 +15,7 @@ from telegram import User
 from telegram.error import Forbidden, TelegramError
 
 from channels.telegram import drawing
-from channels.telegram.drawing import BUTTON, DONE, FORGET, HOLD, KEEP, ONLY, SCALE, STOP, TICK, TIMER, Outgoing
+from channels.telegram.drawing import BUTTON, DONE, HOLD, ONLY, SCALE, STOP, TICK, TIMER, Outgoing
 from channels.telegram.reading import Incoming, Rows, is_addressed
 from channels.telegram.running import Running
 from channels.telegram.sending import Sender
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "telegram"
 LISTS_REMEMBERED = 2_000
-EXPORT = "back-spasm-chat.json"
-SAID = ("start", "help", "stop")  # commands that are only a short way to say something
+NO_CHAT = "chat not found"  # Telegram's words for a chat that is gone
+WITH_WORDS = ("start", "help", "stop")  # commands after which words may stand that are a message
 
 
 class Answering:
@@ -71,9 +71,11 @@ class Answering:
         """Do it; whatever goes wrong, the person is not left without an answer as long as Telegram takes one."""
         try:
             await self._kinds[incoming.kind](key, conversation, incoming)
-        except Forbidden:  # blocked by the person, or the chat is gone
+        except Forbidden:  # blocked by the person, or they have left Telegram
             await self._blocked(key, conversation, incoming)
         except TelegramError as error:
+            if NO_CHAT in str(error).lower():
+                await self._blocked(key, conversation, incoming)
             log.error("telegram: an answer was given up: %s", type(error).__name__)
         except Exception as error:
             log.error("telegram: an update failed: %s", type(error).__name__)
@@ -102,57 +104,46 @@ class Answering:
             typing.cancel()
 
     async def _send(self, chat: int, outbound: Outbound) -> None:
-        for message in outbound.messages:
-            name = handing.name_in(message)
-            if name:
-                await self._hand_over(chat, outbound.conversation, message, name)
-            else:
-                await self._sender.say(chat, message)
-
-    async def _hand_over(self, chat: int, conversation: str, message: dict[str, Any], name: str) -> None:
-        """A file with its short text; where it cannot be made, the text alone, which says all."""
+        if outbound.deleted:
+            await self._forget(chat)
         told = {"kept_for_telegram": {"chat": chat}}
-        made = await handing.make(self._conversations, conversation, name, told=told)
-        if made is None:
-            await self._sender.say(chat, {key: value for key, value in message.items() if key != "file"})
-        else:
-            await self._sender.file(chat, made.name, made.content, message.get("short") or message["text"])
+        parts = await handing.prepared(self._conversations, outbound.conversation, outbound.messages, told)
+        for part in parts:
+            if isinstance(part, handing.Handed):
+                await self._hand_over(chat, part)
+            else:
+                await self._sender.say(chat, part)
+
+    async def _hand_over(self, chat: int, part: handing.Handed) -> None:
+        """A file with its message; where Telegram does not take it, the words that say all."""
+        try:
+            await self._sender.hand_over(chat, part)
+        except Forbidden:
+            raise
+        except TelegramError as error:
+            log.error("telegram: a file was not sent: %s", type(error).__name__)
+            await self._sender.say(chat, part.instead)
 
     async def _command(self, key: str, conversation: str, incoming: Incoming) -> None:
         command = incoming.more["command"]
         if incoming.text and self._is_message(command, incoming.text):
             await self._text(key, conversation, incoming)
-        elif command == "delete":
-            rows = [
-                [drawing.key(self._wording["delete_yes"], FORGET)],
-                [drawing.key(self._wording["delete_no"], KEEP)],
-            ]
-            await self._sender.text(incoming.chat, Outgoing(self._wording["delete_asks"], rows))
-        elif command == "export":
-            await self._export(conversation, incoming.chat)
-        else:
-            if command == "stop":
-                await self._running.stop_all(incoming.chat)
-            await self._say_to_bot(key, conversation, incoming, text=self._wording[f"{command}_means"])
+            return
+        if command == "stop":
+            await self._running.stop_all(incoming.chat)
+        await self._say_to_bot(key, conversation, incoming, text=self._wording[f"{command}_means"])
 
     def _is_message(self, command: str, text: str) -> bool:
         """Words after a command are a message, but for the one that a link adds to /start; danger signs always are."""
-        told = command in SAID and not (command == "start" and " " not in text)
+        told = command in WITH_WORDS and not (command == "start" and " " not in text)
         seen = self._conversations.watch(text)
         return told or seen.signs or seen.message is not None
 
-    async def _export(self, conversation: str, chat: int) -> None:
-        kept = await self._conversations.export(conversation)
-        kept["kept_for_telegram"] = {"chat": chat}
-        content = json.dumps(kept, ensure_ascii=False, indent=1).encode()
-        await self._sender.file(chat, EXPORT, content, self._wording["export_done"])
-
-    async def _forget(self, conversation: str, chat: int) -> None:
+    async def _forget(self, chat: int) -> None:
+        """What runs for the chat and what is remembered of it, now that its conversation is gone."""
         await self._running.stop_all(chat)
         for place in [place for place in self._lists if place[0] == chat]:
             del self._lists[place]
-        await self._conversations.delete(conversation)
-        await self._sender.text(chat, Outgoing(self._wording["delete_done"]))
 
     async def _press(self, key: str, conversation: str, incoming: Incoming) -> None:
         data, query = incoming.more["data"], incoming.more["query"]
@@ -167,12 +158,6 @@ class Answering:
         await self._sender.acknowledge(query)
         if said is not None:
             await self._submit(key, conversation, incoming, rows, said)
-        elif data in (FORGET, KEEP):
-            await self._sender.keyboard(incoming.chat, incoming.message, drawing.marked(rows, data))
-            if data == FORGET:
-                await self._forget(conversation, incoming.chat)
-            else:
-                await self._sender.text(incoming.chat, Outgoing(self._wording["delete_not_done"]))
         elif data == STOP:
             await self._running.stop(incoming.chat, incoming.message)
         elif data.startswith((HOLD, TIMER)):
@@ -214,7 +199,7 @@ class Answering:
             return
         outbound = await self._ask(key, conversation, incoming, **said)
         if not outbound.failed:
-            self._deliveries.claim(once, conversation)
+            self._deliveries.claim(once, "" if outbound.deleted else conversation)
             self._deliveries.done(once)
             self._lists.pop((incoming.chat, incoming.message), None)
             await self._sender.keyboard(incoming.chat, incoming.message, drawing.marked(rows, incoming.more["data"]))
@@ -261,8 +246,11 @@ class Answering:
 
     async def _blocked(self, _key: str, conversation: str, incoming: Incoming) -> None:
         """The person wants nothing more from us; what is known stays until it is deleted or grows old."""
-        self._addresses.delete(conversation)
+        self._conversations.unreachable(conversation)
         await self._running.stop_all(incoming.chat)
 
     async def _unasked(self, _key: str, _conversation: str, incoming: Incoming) -> None:
-        await self._sender.say(incoming.chat, incoming.more["message"])
+        """Tried for as long as it is of use, also after a restart."""
+        patience = float(incoming.more["until"]) - time.time()
+        if patience > 0:
+            await self._sender.say(incoming.chat, incoming.more["message"], patience=patience)

@@ -26,6 +26,7 @@ from channels.telegram.reading import COMMANDS, KINDS, Incoming, read
 from channels.telegram.running import Running
 from channels.telegram.sending import Sender
 from serving.conversations import Conversations
+from serving.outbox import Unasked
 from serving.settings import PICTURES, TelegramSettings
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,6 @@ PREFIX = "tg"
 WEBHOOK = "/webhooks/telegram"
 WAITING = 100  # updates of a chat; more are left with Telegram, which sends them again
 UNASKED_SECONDS = 2.0  # between looks at what the bot wants to say unasked
-UNASKED_AGE = 24 * 3600.0  # what is older was for another day
 PURGE_SECONDS = 24 * 3600.0  # between two looks for deliveries that have grown old
 FINISH_SECONDS = 3.0
 FOR_EVER = float("inf")
@@ -221,18 +221,20 @@ class Channel:
                 if time.monotonic() - purged > PURGE_SECONDS:
                     self._deliveries.purge()
                     purged = time.monotonic()
-                for conversation, unasked in self._outbox.since(f"{PREFIX}:", after, time.time() - UNASKED_AGE):
-                    self._send_unasked(conversation, unasked.event, unasked.message)
+                for conversation, unasked in self._outbox.since(f"{PREFIX}:", after):
+                    self._send_unasked(conversation, unasked)
                     after = unasked.event
             except SQLAlchemyError as error:
                 log.warning("telegram: the database failed: %s", type(error).__name__)
             await asyncio.sleep(UNASKED_SECONDS)
 
-    def _send_unasked(self, conversation: str, event: int, message: dict[str, Any]) -> None:
+    def _send_unasked(self, conversation: str, unasked: Unasked) -> None:
         address = self._addresses.get(conversation)
         if address is None:
             return
-        incoming = Incoming("unasked", int(address.address["chat"]), more={"message": message})
-        key = f"{PREFIX}:said:{event}"
+        incoming = Incoming(
+            "unasked", int(address.address["chat"]), more={"message": unasked.message, "until": unasked.until}
+        )
+        key = f"{PREFIX}:said:{unasked.event}"
         if self._deliveries.claim(key, conversation, incoming.as_dict()):
             self._put(key, conversation, incoming)

@@ -22,7 +22,7 @@ EMPTY, TICKED, MARK, CLOCK = "☐ ", "☑ ", "✓ ", "⏱ "
 # What a button's data begins with. What follows is the opaque id of the message model, or lengths of time.
 BUTTON, TICK, ONLY, DONE, SCALE = "b:", "t:", "o:", "d", "s:"
 HOLD, TIMER, STOP = "h:", "w:", "z"
-FORGET, KEEP, MARKED = "f", "k", "m"
+MARKED = "m"
 
 
 @dataclass(frozen=True)

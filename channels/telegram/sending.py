@@ -17,10 +17,12 @@ from telegram import (
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, Forbidden, TelegramError
 
+from channels.plain import utf16_length
 from channels.telegram.client import Client
-from channels.telegram.drawing import MAX_CAPTION, Outgoing, draw
+from channels.telegram.drawing import MAX_CAPTION, Outgoing, draw, keyboard
 from channels.telegram.pictures import Pictures
 from channels.telegram.reading import Rows
+from serving.handing import Handed
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +41,10 @@ class Sender:
         self._wording = wording
         self._public_url = public_url
 
-    async def say(self, chat: int, message: Mapping[str, Any], reply_to: int = 0) -> None:
-        """Send one message of the model (JSON data)."""
+    async def say(
+        self, chat: int, message: Mapping[str, Any], reply_to: int = 0, patience: float | None = None
+    ) -> None:
+        """Send one message of the model (JSON data); `patience`: seconds, the client's own where it is None."""
         try:
             drawn = draw(message, self._wording, self._public_url)
         except (KeyError, TypeError, ValueError) as error:  # its text says everything
@@ -48,21 +52,21 @@ class Sender:
             drawn = draw({"text": message["text"]}, self._wording)
         for outgoing in drawn:
             if outgoing.picture is not None:
-                await self._picture(chat, *outgoing.picture)
+                await self._picture(chat, *outgoing.picture, patience)
             else:
-                await self.text(chat, outgoing, reply_to)
+                await self.text(chat, outgoing, reply_to, patience)
 
-    async def text(self, chat: int, outgoing: Outgoing, reply_to: int = 0) -> int:
+    async def text(self, chat: int, outgoing: Outgoing, reply_to: int = 0, patience: float | None = None) -> int:
         """Send a text with its keyboard, without it where Telegram refuses it. Returns the message's number."""
         try:
-            return await self._text(chat, outgoing, reply_to)
+            return await self._text(chat, outgoing, reply_to, patience)
         except BadRequest as error:
             if not (outgoing.rows or outgoing.bold or reply_to):
                 raise
             log.error("telegram: sent as plain text: %s", type(error).__name__)
-            return await self._text(chat, Outgoing(outgoing.text), 0)
+            return await self._text(chat, Outgoing(outgoing.text), 0, patience)
 
-    async def _text(self, chat: int, outgoing: Outgoing, reply_to: int) -> int:
+    async def _text(self, chat: int, outgoing: Outgoing, reply_to: int, patience: float | None) -> int:
         entities = [MessageEntity(MessageEntity.BOLD, 0, outgoing.bold)] if outgoing.bold else None
         sent: Message = await self._client.send(
             chat,
@@ -74,20 +78,21 @@ class Sender:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
                 reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
             ),
+            patience,
         )
         return sent.message_id
 
-    async def _picture(self, chat: int, name: str, alt: str) -> None:
+    async def _picture(self, chat: int, name: str, alt: str, patience: float | None) -> None:
         """Show a picture, with what it shows as its caption. The text after it stands without it."""
         try:
             known = self._pictures.file_id(name)
             if known is not None:
                 try:
-                    await self._photo(chat, known, alt)
+                    await self._photo(chat, known, alt, patience)
                     return
                 except BadRequest:
                     self._pictures.forget(name)
-            sent = await self._photo(chat, self._pictures.png(name), alt)
+            sent = await self._photo(chat, self._pictures.png(name), alt, patience)
             if sent.photo:
                 self._pictures.keep(name, sent.photo[-1].file_id)
         except Forbidden:
@@ -95,14 +100,22 @@ class Sender:
         except (TelegramError, OSError) as error:
             log.error("telegram: a picture was not sent: %s", type(error).__name__)
 
-    async def _photo(self, chat: int, photo: str | bytes, alt: str) -> Message:
-        return await self._client.send(chat, lambda: self._bot.send_photo(chat, photo, caption=alt[:MAX_CAPTION]))
-
-    async def file(self, chat: int, name: str, content: bytes, caption: str) -> None:
-        """Send a file."""
-        await self._client.send(
-            chat, lambda: self._bot.send_document(chat, content, filename=name, caption=caption[:MAX_CAPTION])
+    async def _photo(self, chat: int, photo: str | bytes, alt: str, patience: float | None) -> Message:
+        return await self._client.send(
+            chat, lambda: self._bot.send_photo(chat, photo, caption=alt[:MAX_CAPTION]), patience
         )
+
+    async def hand_over(self, chat: int, part: Handed) -> None:
+        """Send a file with its message as the caption; before it, where it has no room there or has buttons."""
+        said = part.said
+        rows = keyboard(said, self._wording, self._public_url)
+        if rows or utf16_length(said["text"]) > MAX_CAPTION:
+            await self.say(chat, said)
+            said = {"text": part.made.name}
+        await self._file(chat, part.made.name, part.made.content, said["text"])
+
+    async def _file(self, chat: int, name: str, content: bytes, caption: str) -> None:
+        await self._client.send(chat, lambda: self._bot.send_document(chat, content, filename=name, caption=caption))
 
     async def keyboard(self, chat: int, message: int, rows: Rows) -> None:
         """Change the buttons under a message."""

@@ -49,7 +49,7 @@ class Refused(Exception):
 class Fault:
     """Goes wrong `times` times for calls of `method` ("" for all), in `chat` (0 for all)."""
 
-    kind: str  # 429, 500, 502, slow, cut, cut_after, garbage
+    kind: str  # no_chat, 400, 429, 500, 502, slow, cut, cut_after, garbage
     method: str = ""
     times: int = 1
     chat: int = 0
@@ -229,6 +229,10 @@ class FakeTelegram:
         if fault.kind == "429":
             wait = int(fault.seconds)
             raise Refused(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
+        if fault.kind == "no_chat":
+            raise Refused(400, "Bad Request: chat not found")
+        if fault.kind == "400":
+            raise Refused(400, "Bad Request: failed to get HTTP URL content")
         if fault.kind in ("500", "502"):
             return web.Response(status=int(fault.kind), text="<html>broken</html>")
         if fault.kind == "slow":

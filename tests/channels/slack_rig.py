@@ -21,8 +21,10 @@ from channels.slack.pictures import Pictures
 from channels.slack.sending import Web
 from channels.slack.voice import Voice
 from reasoning import knowledge
+from reasoning.case import Case
+from reasoning.flows.my_data import EXPORT, SHEET
 from reasoning.knowledge import Knowledge
-from reasoning.messages import Inbound
+from reasoning.messages import Choice, Inbound, Kind, Message
 from serving import migrate
 from serving.addresses import Addresses
 from serving.deliveries import Deliveries
@@ -43,6 +45,19 @@ DANGER = "cannot pee"
 SIGN = "a fever"
 
 Reply = list[dict[str, Any]]
+WORDS = knowledge.shared().wording
+SURE = Message(
+    text=WORDS["delete_asks"],
+    kind=Kind.QUESTION,
+    buttons=(Choice("b3-yes", WORDS["delete_yes"]), Choice("b3-no", WORDS["delete_no"])),
+)
+REPLIES: dict[str, Reply] = {
+    WORDS["delete_means"]: [SURE.as_dict()],
+    WORDS["export_means"]: [Message(text=WORDS["export_done"], kind=Kind.NOTICE, file=EXPORT).as_dict()],
+    "b3-yes": [{"text": WORDS["delete_done"], "kind": "notice"}],
+    "b3-no": [{"text": WORDS["delete_not_done"], "kind": "notice"}],
+    "sheet": [Message(text="Sheet, all in words", kind=Kind.NOTICE, short="Here is a sheet", file=SHEET).as_dict()],
+}
 
 
 @dataclass
@@ -54,9 +69,10 @@ class Talks:
     """
 
     engine: sa.engine.Engine | None = None
-    replies: dict[str, Reply] = field(default_factory=dict)
+    replies: dict[str, Reply] = field(default_factory=lambda: dict(REPLIES))
     told: list[tuple[str, Inbound]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)  # those who cannot be reached
     slow: dict[str, float] = field(default_factory=dict)  # seconds by text
     broken: set[str] = field(default_factory=set)  # texts on which it raises
     knowledge: Knowledge = field(default_factory=knowledge.shared)
@@ -74,11 +90,26 @@ class Talks:
             raise RuntimeError(text)
         danger = DANGER in text
         messages = [EMERGENCY] if danger else self.replies.get(text, [{"text": f"You wrote: {text}", "kind": "talk"}])
-        return SimpleNamespace(messages=tuple(messages), findings=({"flag": "retention"},) if danger else ())
+        if text == "b3-yes":
+            await self.delete(conversation)
+        return SimpleNamespace(
+            messages=tuple(messages),
+            findings=({"flag": "retention"},) if danger else (),
+            deleted=conversation in self.deleted,
+        )
+
+    async def is_known(self, conversation: str) -> bool:
+        return conversation not in self.deleted
+
+    async def case(self, conversation: str) -> Case:
+        return Case(age=54)
 
     async def export(self, conversation: str) -> dict[str, Any]:
         said = [inbound.text for known, inbound in self.told if known == conversation]
         return {"conversation": conversation, "messages": said}
+
+    def unreachable(self, conversation: str) -> None:
+        self.left.append(conversation)
 
     async def delete(self, conversation: str) -> None:
         self.deleted.append(conversation)

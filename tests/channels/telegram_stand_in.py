@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from reasoning import knowledge, routing
 from reasoning.case import Case
+from reasoning.flows.my_data import EXPORT, SHEET
 from reasoning.messages import Card, Choice, Inbound, Kind, Message, Picture, Scale, Ticks, Timer
 from reasoning.safety import emergency, failure
 from reasoning.triage import Finding, Status
@@ -52,7 +53,21 @@ CARD = Message(
 )
 ICE = Message(text="Put an ice pack on for 20 minutes.", kind=Kind.ANSWER, timer=Timer("ice, 20 minutes", 1200))
 PAIN = Message(text="How bad is it, from 0 (no pain) to 10 (worst)?", scale=Scale("no pain", "worst"))
-ANSWERS = {"list": LIST, "card": CARD, "ice": ICE, "pain": PAIN}
+SHEET_SAID = Message(
+    text="Here is a sheet. All of it in words.", kind=Kind.NOTICE, short="Here is a sheet.", file=SHEET
+)
+COPY = Message(text=KNOWN.wording["export_done"], kind=Kind.NOTICE, file=EXPORT)
+SURE = Message(
+    text=KNOWN.wording["delete_asks"],
+    kind=Kind.QUESTION,
+    buttons=(Choice("b3-yes", KNOWN.wording["delete_yes"]), Choice("b3-no", KNOWN.wording["delete_no"])),
+)
+ANSWERS = {
+    **{"list": LIST, "card": CARD, "ice": ICE, "pain": PAIN, "sheet": SHEET_SAID},
+    KNOWN.wording["export_means"]: COPY,
+    KNOWN.wording["delete_means"]: SURE,
+    "b3-no": Message(text=KNOWN.wording["delete_not_done"]),
+}
 
 
 def danger() -> Message:
@@ -71,6 +86,7 @@ class StandIn:
     heard: list[tuple[str, Inbound]] = field(default_factory=list)
     answered: dict[tuple[str, str | None], Outbound] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)  # those who cannot be reached
     hold_up: Callable[[str, Inbound], float] = lambda _conversation, _inbound: 0.0
     fails: bool = False
 
@@ -97,6 +113,10 @@ class StandIn:
         self.heard.append((conversation, inbound))
         if self.fails:
             return Outbound(conversation, (failure(KNOWN, self.country).as_dict(),), failed="RuntimeError")
+        if inbound.button == "b3-yes":
+            await self.delete(conversation)
+            done = Message(text=KNOWN.wording["delete_done"]).as_dict()
+            return Outbound(conversation, (done,), deleted=True)
         outbound = Outbound(conversation, (self._answer(inbound).as_dict(),))
         self.answered[conversation, inbound.id] = outbound
         return outbound
@@ -106,15 +126,30 @@ class StandIn:
         text = inbound.text or ""
         if DANGER in text:
             return danger()
-        return ANSWERS.get(text) or Message(text=f"heard {text or inbound.button or inbound.ticks or inbound.scale}")
+        return ANSWERS.get(text or inbound.button or "") or Message(
+            text=f"heard {text or inbound.button or inbound.ticks or inbound.scale}"
+        )
 
     def watch(self, text: str, country: str = "") -> Watched:
         """Two phrases are signs of danger."""
         return Watched(danger().as_dict() if DANGER in text else None, DANGER in text or SIGN in text)
 
+    async def is_known(self, conversation: str) -> bool:
+        """Unless it was deleted."""
+        return conversation not in self.deleted
+
+    async def case(self, conversation: str) -> Case:
+        """Of somebody who is 54."""
+        return Case(age=54)
+
     async def export(self, conversation: str) -> dict[str, Any]:
         """What was heard."""
         return {"conversation": conversation, "messages": self.texts()}
+
+    def unreachable(self, conversation: str) -> None:
+        """As the real ones do, without reminders."""
+        self.left.append(conversation)
+        self.addresses.delete(conversation)
 
     async def delete(self, conversation: str) -> None:
         """As the real ones do."""

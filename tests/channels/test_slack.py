@@ -32,9 +32,9 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
         assert made.fake.notified == []
 
 
-def word(rig: Rig, name: str, **values: str) -> str:
+def word(rig: Rig, key: str, **values: str) -> str:
     """A sentence of wording.yml."""
-    return rig.talks.knowledge.wording[name].format(**values)
+    return rig.talks.knowledge.wording[key].format(**values)
 
 
 QUESTION = {
@@ -203,6 +203,16 @@ async def test_a_mention_is_answered_in_the_direct_message(rig: Rig) -> None:
     assert rig.fake.last(ROOM)["thread_ts"] == rig.fake.messages[ROOM][0]["ts"]
     await rig.writes(USER, "and heat?")
     assert len({conversation for conversation, _ in rig.talks.told}) == 1
+
+
+async def test_a_mention_with_a_file_and_words_is_answered_and_the_file_is_not_passed_over(rig: Rig) -> None:
+    await rig.writes(USER, "is heat ok?", channel=ROOM, files=True)
+    assert rig.fake.said(rig.fake.direct(USER)) == ["You wrote: is heat ok?"]
+    not_read = word(rig, "text_only", **numbers(rig.talks.knowledge, rig.talks.country))
+    assert rig.fake.said(ROOM) == [word(rig, "slack_answered_directly"), not_read]
+    await rig.writes(USER, f"I {DANGER}", channel=ROOM, files=True)
+    assert rig.fake.said(ROOM)[-1] == not_read
+    assert EMERGENCY["text"] in rig.fake.said(ROOM)[-2]
 
 
 async def test_an_emergency_in_a_channel_is_answered_there_and_in_the_direct_message(rig: Rig) -> None:
@@ -534,41 +544,48 @@ async def test_a_name_that_is_no_picture_of_ours_reads_no_file(rig: Rig) -> None
 # --- words of command
 
 
-async def test_delete_asks_first_and_then_leaves_nothing(rig: Rig) -> None:
+async def test_delete_goes_the_way_of_the_dialogue_and_leaves_nothing_here(rig: Rig) -> None:
+    """One question, asked by the conversation; after its yes no address, no delivery and no timer is left."""
     channel = await rig.writes(USER, "hello")
     conversation = rig.talks.told[0][0]
+    rig.fake.scheduled["Q1"] = {"id": "Q1", "channel_id": channel}
     await rig.writes(USER, "Delete my data.")
-    assert rig.talks.deleted == []
+    assert rig.talks.texts[-1] == "Delete my data."
+    await rig.writes(USER, "delete")
+    assert rig.talks.texts[-1] == word(rig, "delete_means")
     await rig.presses(USER, word(rig, "delete_no"))
     assert rig.talks.deleted == []
-    await rig.writes(USER, "delete")
+    await rig.writes(USER, "/delete")
     await rig.presses(USER, word(rig, "delete_yes"))
     assert rig.talks.deleted == [conversation]
-    assert rig.fake.said(channel)[-1] == word(rig, "slack_delete_done")
+    assert rig.fake.said(channel)[-2:] == [word(rig, "delete_done"), word(rig, "slack_keeps_copy")]
+    assert rig.fake.scheduled == {}
     with rig.engine.connect() as connection:
         rows = [connection.execute(table.select()).all() for table in (deliveries.TABLE, addresses.TABLE)]
     for trace in (USER, channel, conversation, "hello"):
         assert trace not in str(rows)
 
 
-async def test_an_old_yes_deletes_nothing(rig: Rig) -> None:
-    channel = await rig.writes(USER, "delete")
-    press = rig.fake.presses(USER, word(rig, "delete_yes"))
-    press["message"]["ts"] = "1700000000.000001"
-    await rig.deliver(press)
-    await rig.slack.lanes.idle()
-    assert rig.talks.deleted == []
-    assert word(rig, "old_button") in rig.fake.said(channel)
-    assert rig.fake.broken == ["chat.update: message_not_found 1700000000.000001"]
-    rig.fake.broken.clear()
-
-
 async def test_export_hands_over_a_file(rig: Rig) -> None:
     await rig.writes(USER, "hëllo <b>")
     channel = await rig.writes(USER, "export")
     (file,) = rig.fake.files.values()
-    assert json.loads(file["content"])["messages"] == ["hëllo <b>"]
+    kept = json.loads(file["content"])
+    assert kept["messages"] == ["hëllo <b>", word(rig, "export_means")]
+    assert kept["kept_for_slack"] == {"channel": channel}
     assert rig.fake.said(channel)[-1] == word(rig, "export_done")
+
+
+async def test_a_file_that_slack_does_not_take_is_said_in_words(rig: Rig) -> None:
+    """All of them, in order, and what comes after is said too."""
+    rig.fake.faults["files.getUploadURLExternal"] = ["missing_scope", "storage_limit_reached"]
+    await rig.writes(USER, "sheet")
+    await rig.writes(USER, "export")
+    channel = await rig.writes(USER, "hello")
+    failed = word(rig, "file_not_sent", name="back-spasm-chat.json")
+    assert rig.fake.said(channel) == ["Sheet, all in words", failed, "You wrote: hello"]
+    await rig.writes(USER, "sheet")
+    assert rig.fake.said(channel)[-2:] == ["back-spasm-sheet.pdf", "Here is a sheet"]
 
 
 async def test_help_and_stop_are_talk_with_something_added(rig: Rig) -> None:
@@ -601,6 +618,46 @@ async def test_what_is_said_unasked_reaches_the_direct_message_once(rig: Rig) ->
         rig.slack.take_unasked()
         await rig.slack.lanes.idle()
     assert rig.fake.said(channel)[1:] == ["How is your back today?"]
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "account_inactive", "messages_tab_disabled"])
+async def test_whoever_cannot_be_reached_is_marked_and_not_tried_again(rig: Rig, code: str) -> None:
+    channel = await rig.writes(USER, "hello")
+    conversation, outbox = rig.talks.told[0][0], rig.talks.outbox
+    assert outbox is not None
+    assert rig.talks.deliveries is not None
+    rig.fake.faults[f"chat.postMessage {channel}"] = [code]
+    outbox.append(conversation, {"text": "How is your back today?", "kind": "question"})
+    for _ in range(2):
+        rig.slack.said = 0
+        rig.slack.take_unasked()
+        await rig.slack.lanes.idle()
+    assert rig.talks.left == [conversation]
+    assert len(rig.fake.said(channel)) == 1
+    assert rig.talks.deliveries.is_done("sl:said:1")
+
+
+async def test_what_is_said_unasked_is_tried_for_as_long_as_it_is_of_use(rig: Rig) -> None:
+    """Longer than an answer is, and no longer than it helps."""
+    channel = await rig.writes(USER, "hello")
+    conversation, outbox = rig.talks.told[0][0], rig.talks.outbox
+    assert outbox is not None
+    rig.slack.voice.web.patience = 0.01
+    rig.fake.faults[f"chat.postMessage {channel}"] = [500, 500, 500]
+    with rig.engine.begin() as connection:
+        outbox.put(connection, conversation, {"text": "How is it?", "kind": "question"}, time.time() + 60)
+    rig.slack.take_unasked()
+    await rig.slack.lanes.idle()
+    assert rig.fake.said(channel)[1:] == ["How is it?"]
+    rig.fake.faults[f"chat.postMessage {channel}"] = [500] * 500
+    with rig.engine.begin() as connection:
+        outbox.put(connection, conversation, {"text": "Too late.", "kind": "notice"}, time.time() + 0.5)
+    rig.slack.take_unasked()
+    await rig.slack.lanes.idle()
+    rig.fake.faults.clear()
+    assert rig.talks.deliveries is not None
+    assert rig.talks.deliveries.is_done("sl:said:2")
+    assert "Too late." not in rig.fake.said(channel)
 
 
 # --- hostile words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from channels.telegram import countdowns
 from channels.telegram.channel import Channel
 from reasoning.messages import Banner, File, Kind, Message
 from serving.settings import TelegramSettings
-from tests.channels.fake_telegram import API, BOT, TOKEN, FakeTelegram
+from tests.channels.fake_telegram import API, BOT, TOKEN, FakeTelegram, Fault
 from tests.channels.telegram_stand_in import DANGER, KNOWN, SIGN, StandIn, danger
 
 SECRET = "the-server's-own"
@@ -331,39 +332,57 @@ async def test_words_after_a_command_are_a_message_but_not_what_a_link_adds(
     assert conversations.texts() == ["hello", "my back hurts", "with ice", f"I {DANGER}", SIGN]
 
 
-async def test_delete_asks_first_and_then_forgets_everything(
+async def test_delete_goes_the_way_of_the_dialogue_and_leaves_nothing_here(
     channel: Channel, telegram: FakeTelegram, conversations: StandIn
 ) -> None:
-    await take(channel, telegram.text(ANN, "list"), telegram.text(ANN, "/delete"))
+    """One question, asked by the conversation; after its yes no address, no delivery and no countdown is left."""
+    await take(channel, telegram.text(ANN, "ice"))
+    await take(channel, telegram.press(ANN, telegram.said(ANN)[-1]["message_id"], "ice, 20 minutes"))
+    running = telegram.said(ANN)[-1]["message_id"]
+    await take(channel, telegram.text(ANN, "/delete"))
+    assert conversations.texts()[-1] == WORDS["delete_means"]
     asked = telegram.said(ANN)[-1]["message_id"]
-    assert conversations.deleted == []
     await take(channel, telegram.press(ANN, asked, WORDS["delete_no"]))
     assert conversations.deleted == []
     await take(channel, telegram.text(ANN, "/delete"))
     asked = telegram.said(ANN)[-1]["message_id"]
-    await take(channel, telegram.press(ANN, asked, WORDS["delete_yes"]))
+    yes = telegram.press(ANN, asked, WORDS["delete_yes"])
+    await take(channel, yes)
     conversation = channel.conversation(ANN)
     assert conversations.deleted == [conversation]
     assert telegram.texts(ANN)[-1] == WORDS["delete_done"]
+    assert telegram.titles(ANN, asked) == [f"✓ {WORDS['delete_yes']}"]
+    assert telegram.titles(ANN, running) == []
     assert conversations.addresses.get(conversation) is None
     with conversations.engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM deliveries WHERE brought IS NOT NULL").scalar() == 0
-        assert (
-            connection.exec_driver_sql(
-                "SELECT count(*) FROM deliveries WHERE conversation = ?", (conversation,)
-            ).scalar()
-            == 0
-        )
+        rows = connection.exec_driver_sql("SELECT conversation, brought FROM deliveries WHERE NOT done").all()
+        assert rows == []
+        query = "SELECT count(*) FROM deliveries WHERE conversation = ? OR brought IS NOT NULL"
+        assert connection.exec_driver_sql(query, (conversation,)).scalar() == 0
 
 
 async def test_export_sends_a_file_with_all_that_is_kept(
     channel: Channel, telegram: FakeTelegram, conversations: StandIn
 ) -> None:
     await take(channel, telegram.text(ANN, "hello"), telegram.text(ANN, "/export"))
+    assert telegram.texts(ANN)[-1] == WORDS["export_done"]
     document = telegram.said(ANN)[-1]["document"]["file_id"]
     kept = json.loads(telegram.files[document])
-    assert kept["messages"] == ["hello"]
+    assert kept["messages"] == ["hello", WORDS["export_means"]]
     assert kept["kept_for_telegram"] == {"chat": ANN}
+
+
+async def test_a_file_that_telegram_does_not_take_is_said_in_words(
+    channel: Channel, telegram: FakeTelegram, conversations: StandIn
+) -> None:
+    """All of them, in order, and what comes after is said too."""
+    telegram.faults = [Fault("400", "sendDocument", times=2)]
+    await take(channel, telegram.text(ANN, "sheet"), telegram.text(ANN, "/export"), telegram.text(ANN, "hello"))
+    failed = WORDS["file_not_sent"].format(name="back-spasm-chat.json")
+    assert telegram.texts(ANN) == ["Here is a sheet. All of it in words.", failed, "heard hello"]
+    await take(channel, telegram.text(ANN, "sheet"))
+    assert telegram.texts(ANN)[-1] == "Here is a sheet."
+    assert telegram.files[telegram.said(ANN)[-1]["document"]["file_id"]].startswith(b"%PDF")
 
 
 # --- what is no text, edits, groups
@@ -621,12 +640,35 @@ async def test_a_person_who_blocks_the_bot_is_left_in_peace(
     )
     telegram.blocked.add(BOB)
     await take(channel, telegram.text(BOB, "still there?"))
-    for chat in (ANN, BOB):
-        assert conversations.addresses.get(channel.conversation(chat)) is None
+    gone = [channel.conversation(chat) for chat in (ANN, BOB)]
+    assert conversations.left == gone
+    assert all(conversations.addresses.get(conversation) is None for conversation in gone)
     calls = len(telegram.made("sendMessage"))
     conversations.outbox.append(channel.conversation(ANN), {"text": "A reminder."})
     await asyncio.sleep(2.5)
     assert len(telegram.made("sendMessage")) == calls
+
+
+async def test_whoever_cannot_be_reached_is_not_tried_again(
+    channel: Channel, telegram: FakeTelegram, conversations: StandIn
+) -> None:
+    """Blocked, or the chat is gone: found out by a reminder, which is tried once."""
+    await take(channel, telegram.text(ANN, "hello"), telegram.text(BOB, "hello"))
+    telegram.blocked.add(ANN)
+    telegram.faults = [Fault("no_chat", "sendMessage", chat=BOB)]
+    calls = len(telegram.made("sendMessage"))
+    for chat in (ANN, BOB):
+        conversations.outbox.append(channel.conversation(chat), {"text": "A reminder."})
+    await until(lambda: len(conversations.left) == 2)
+    for chat in (ANN, BOB):
+        conversations.outbox.append(channel.conversation(chat), {"text": "Another."})
+    await asyncio.sleep(2.5)
+    assert len(telegram.made("sendMessage")) == calls + 2
+    telegram.blocked.clear()
+    await take(channel, telegram.text(ANN, "hello again"))
+    conversations.outbox.append(channel.conversation(ANN), {"text": "A third."})
+    await until(lambda: "A third." in telegram.texts(ANN))
+    assert "Another." not in telegram.texts(ANN)
 
 
 # --- countdowns
@@ -716,6 +758,23 @@ async def test_what_the_bot_says_unasked_is_sent_once(
     await asyncio.sleep(0.3)
     await again.stop()
     assert telegram.texts(ANN).count("A reminder.") == 1
+
+
+async def test_what_is_said_unasked_is_tried_for_as_long_as_it_is_of_use(
+    channel: Channel, telegram: FakeTelegram, conversations: StandIn
+) -> None:
+    """Not for as long as an answer is: a check-in holds for a day and a half, the end of a timer for half an hour."""
+    await take(channel, telegram.text(ANN, "hello"), telegram.text(BOB, "hello"))
+    channel.client.patience = 0.1
+    telegram.faults = [Fault("500", "sendMessage", times=2, chat=ANN), Fault("500", "sendMessage", times=2, chat=BOB)]
+    with conversations.engine.begin() as connection:
+        for chat, seconds in ((ANN, 60), (BOB, 0.4)):
+            said = {"text": "A reminder."}
+            conversations.outbox.put(connection, channel.conversation(chat), said, time.time() + seconds)
+    await until(lambda: "A reminder." in telegram.texts(ANN))
+    await channel.lines.idle()
+    assert "A reminder." not in telegram.texts(BOB)
+    assert conversations.deliveries.take_up("tg:") == []
 
 
 def test_a_banner_without_words_to_say_is_drawn() -> None:

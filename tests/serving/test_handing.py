@@ -15,7 +15,7 @@ from reasoning.diary import Note
 from reasoning.flows import my_data
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Kind, Message
-from serving import handing
+from serving import handing, sheets
 
 NOW = datetime.datetime(2026, 11, 24, 16, 30, tzinfo=datetime.UTC)
 
@@ -81,9 +81,32 @@ async def test_messages_go_without_their_files_and_say_the_short_text(kept: Kept
     sheet = Message("all of the sheet", Kind.NOTICE, short="here it is", file=my_data.SHEET).as_dict()
     plain = Message("hello").as_dict()
     link = {**plain, "file": {"name": "x", "media_type": "x", "url": "https://example.org/x"}}
-    said, files = await handing.split(kept, "web:known", [sheet, plain, link])
-    assert [message["text"] for message in said] == ["here it is", "hello", "hello"]
-    assert ["file" in message for message in said] == [False, False, True]
-    assert [file.name for file in files] == ["back-spasm-sheet.pdf"]
-    said, files = await handing.split(kept, "web:gone", [sheet])
-    assert (said[0]["text"], "file" in said[0], files) == ("all of the sheet", False, [])
+    readable = Message("and as a page", Kind.NOTICE, file=my_data.SHEET).as_dict()
+    copy = Message("all I keep", Kind.NOTICE, file=my_data.EXPORT).as_dict()
+    parts = await handing.prepared(kept, "web:known", [sheet, plain, link, readable, copy])
+    handed = [part for part in parts if isinstance(part, handing.Handed)]
+    assert [part.made.name for part in handed] == [
+        "back-spasm-sheet.pdf",
+        "back-spasm-sheet.pdf",
+        "back-spasm-chat.json",
+    ]
+    assert [part.said["text"] for part in handed] == ["here it is", "and as a page", "all I keep"]
+    assert parts[1:3] == [plain, link]
+    assert not any("file" in said for part in handed for said in (part.said, part.instead))
+    whole, page, failed = (part.instead["text"] for part in handed)
+    assert whole == "all of the sheet"
+    assert "54 years" in page
+    assert failed == kept.knowledge.wording["file_not_sent"].format(name="back-spasm-chat.json")
+    (gone,) = await handing.prepared(kept, "web:gone", [sheet])
+    assert gone == {"text": "all of the sheet", "kind": "notice"}
+
+
+async def test_a_sheet_that_cannot_be_drawn_is_said_in_words(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is raised."""
+
+    def broken(*_: object) -> bytes:
+        raise sheets.SheetError("no font")
+
+    monkeypatch.setattr(sheets, "pdf", broken)
+    sheet = Message("all of the sheet", Kind.NOTICE, short="here it is", file=my_data.SHEET).as_dict()
+    assert await handing.prepared(kept, "web:known", [sheet]) == [{"text": "all of the sheet", "kind": "notice"}]

@@ -373,6 +373,20 @@ def test_the_table_follows_the_case(address: str) -> None:
     assert keys(reminders) == []
 
 
+async def test_whoever_cannot_be_reached_is_not_written_to_until_they_write(address: str) -> None:
+    """Blocked: nothing is said and nothing waits; a message of theirs opens it again."""
+    reminders = opened(address, HandClock(TUESDAY))
+    reminders.keep(WHO, [due()])
+    reminders.leave(WHO)
+    assert reminders.waiting(WHO) == []
+    assert await Reminding(reminders, speak).tick() == 0
+    reminders.keep(WHO, [due()])
+    assert await Reminding(reminders, speak).tick() == 1
+    reminders.leave(WHO)
+    reminders.keep(WHO, [due()])
+    assert await Reminding(reminders, speak).tick() == 0, "what was said is not said again"
+
+
 def test_a_new_time_for_one_key_is_kept(address: str) -> None:
     """Another zone: the same reminder at another moment."""
     reminders = opened(address, HandClock(TUESDAY))
