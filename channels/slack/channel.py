@@ -202,7 +202,10 @@ class Slack:
             await self._text(arrival, conversation)
 
     async def _say_unasked(self, arrival: Arrival, conversation: str) -> None:
-        """Tried for as long as it is of use, also after a restart."""
+        """Tried for as long as it is of use, also after a restart; not to somebody who cannot be reached meanwhile."""
+        addresses = self.talks().addresses
+        if addresses is not None and addresses.get(conversation) is None:
+            return
         while arrival.until > time.time():
             try:
                 await self.voice.say(_place(arrival), conversation, [arrival.message])

@@ -249,8 +249,8 @@ class Answering:
         self._conversations.unreachable(conversation)
         await self._running.stop_all(incoming.chat)
 
-    async def _unasked(self, _key: str, _conversation: str, incoming: Incoming) -> None:
-        """Tried for as long as it is of use, also after a restart."""
+    async def _unasked(self, _key: str, conversation: str, incoming: Incoming) -> None:
+        """Tried for as long as it is of use, also after a restart; not to somebody who has blocked us meanwhile."""
         patience = float(incoming.more["until"]) - time.time()
-        if patience > 0:
+        if patience > 0 and self._addresses.get(conversation) is not None:
             await self._sender.say(incoming.chat, incoming.more["message"], patience=patience)

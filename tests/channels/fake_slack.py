@@ -70,7 +70,7 @@ class FakeSlack:
     """One workspace with one app.
 
     `faults` by method, or by method and channel ("chat.postMessage D0…"), in the order in which they come: 429, 500,
-    "html", "cut", "slow", or an error code of Slack's.
+    "html", "cut", "slow", "slow_after" (it took effect), or an error code of Slack's.
     """
 
     faults: dict[str, list[int | str]] = field(default_factory=lambda: defaultdict(list))
@@ -285,7 +285,10 @@ class FakeSlack:
         if self._in_haste(method, arguments):
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"})
         try:
-            return web.json_response({"ok": True, **handler(arguments)})
+            done = handler(arguments)
+            if fault == "slow_after":
+                await asyncio.sleep(self.slow_seconds)
+            return web.json_response({"ok": True, **done})
         except Broken as error:
             self.broken.append(f"{method}: {error.code} {error.about}")
             return web.json_response({"ok": False, "error": error.code})
@@ -297,6 +300,8 @@ class FakeSlack:
             return web.Response(status=500)
         if fault == "slow":
             await asyncio.sleep(self.slow_seconds)
+            return None
+        if fault == "slow_after":
             return None
         if fault == "html":
             return web.Response(status=502, text="<html>Bad gateway</html>", content_type="text/html")

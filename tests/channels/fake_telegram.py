@@ -49,7 +49,7 @@ class Refused(Exception):
 class Fault:
     """Goes wrong `times` times for calls of `method` ("" for all), in `chat` (0 for all)."""
 
-    kind: str  # no_chat, 400, 429, 500, 502, slow, cut, cut_after, garbage
+    kind: str  # slow_after (it took effect), no_chat, 400, 429, 500, 502, slow, cut, cut_after, garbage
     method: str = ""
     times: int = 1
     chat: int = 0
@@ -206,6 +206,8 @@ class FakeTelegram:
                 if stopped is not None:
                     return stopped
             result = await self._do(method, fields)
+            if fault is not None and fault.kind == "slow_after":
+                await asyncio.sleep(fault.seconds)
             if fault is not None and fault.kind == "cut_after":
                 _cut(request)
             return web.json_response({"ok": True, "result": result})

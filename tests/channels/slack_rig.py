@@ -110,6 +110,8 @@ class Talks:
 
     def unreachable(self, conversation: str) -> None:
         self.left.append(conversation)
+        if self.addresses:
+            self.addresses.delete(conversation)
 
     async def delete(self, conversation: str) -> None:
         self.deleted.append(conversation)
