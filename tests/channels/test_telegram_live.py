@@ -155,8 +155,9 @@ def test_a_stretch_comes_with_its_picture(town: Town) -> None:
 
 def test_export_and_delete(town: Town) -> None:
     town.say(306, "is ice ok? canary-of-the-test")
-    [document] = town.say(306, "/export")
-    assert b"canary-of-the-test" in town.telegram.files[document["document"]["file_id"]]
+    copy, sheet = (town.telegram.files[said["document"]["file_id"]] for said in town.say(306, "/export", 2))
+    assert b"canary-of-the-test" in copy
+    assert sheet.startswith(b"%PDF")
     [asked] = town.say(306, "/delete")
     town.press(306, asked["message_id"], WORDS["delete_yes"])
     for path in town.server.folder.glob("conversations.db*"):
