@@ -326,6 +326,7 @@ class Conversations:
             return case
         offer = offers.reported(await self.history(conversation), inbound.button)
         return case.with_(offers=(*case.offers, offer)) if offer else case
+
     async def _in_this_version(self, tracker: DialogueStateTracker | None, case: Case) -> Case:
         """A case that an earlier version made is written anew, before an action reads it."""
         if tracker is None:

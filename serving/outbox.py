@@ -45,8 +45,8 @@ UNTIL = "until"  # stands beside a message in its row, and is no part of it
 
 @dataclass(frozen=True)
 class Unasked:
-    """One message: its event id, when it was said and until when it is of use (seconds since 1970), itself, and the last
-    row before it of what both sides said.
+    """One message: its event id, when it was said and until when it is of use (seconds since 1970), itself, and the
+    last row before it of what both sides said.
     """
 
     event: int

@@ -362,9 +362,8 @@ class Context:
             return self._is_bygone(view, hit, categories, spans)
         if hit.name == "pregnancy":
             return "past" in categories
-        if view.found.words[hit.start] == "used":
-            return False  # "used to be able to pee, but not since": what is over is that all was well
-        if not _FRESH_START.isdisjoint(_own_clause(view, hit)):
+        # "used to be able to pee, but not since": what is over is that all was well.
+        if view.found.words[hit.start] == "used" or not _FRESH_START.isdisjoint(_own_clause(view, hit)):
             return False
         limit = RECENT_INJURY_DAYS if hit.name == "major_trauma" else RECENT_DAYS
         words = view.words
