@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reasoning.messages import Kind
-from tests.conversations.conftest import Chat, texts
+from tests.conversations.conftest import Chat
+from tests.conversations.written import texts
 
 
 @pytest.fixture
