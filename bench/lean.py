@@ -51,7 +51,7 @@ async def compare(rounds: int, number: int, length: int) -> None:
         return time.process_time() - began, turns
 
     with tempfile.TemporaryDirectory() as folder:
-        conversations = await start(newest_model(), tracker_store=ConversationStore(Path(folder, "chats.db")))
+        conversations = await start(newest_model(), tracker_store=ConversationStore.at(Path(folder, "chats.db")))
         short = scripts()[:number]
         typed = [script[0] for script in scripts(typed_only=True)]
         for name, talks in (("short", short), (f"one of {length} turns", [tuple(typed[:length])])):

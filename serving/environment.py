@@ -270,6 +270,10 @@ TABLE: tuple[Setting, ...] = (
     Setting("WITHOUT_RASA", "Makes `import rasa` an error, for the tests that need none", read_by="tests"),
     Setting("MODEL_CHECK", "`full`: every state of the dialogue is walked, which takes long", read_by="tests"),
     Setting("WALK_STEPS", "Steps of the random walks", "20000", read_by="tests"),
+    Setting("FUZZ_EXAMPLES", "Examples of all fuzz tests together", "2000", read_by="tests"),
+    Setting("LIVE_WALKS", "Random walks against a running server", "100", read_by="tests"),
+    Setting("KILLS", "How often a server is killed under load", "10", read_by="tests"),
+    Setting("SOAK", "`1`: the long forms of the tests of several processes", read_by="tests"),
     Setting("BROWSER_PATH", "A Chromium, where none is found by name", read_by="tests"),
 )
 NAMES = {setting.name for setting in TABLE}

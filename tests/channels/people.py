@@ -32,7 +32,7 @@ from tests.channels.running_server import ROOT
 from tests.conversations.written import choices, titles_of
 
 WORDS = knowledge.shared().wording
-SECRET = "one secret for all channels of this server, long enough"
+SECRET = "one-secret-for-all-channels-of-this-server-long-enough"
 PATIENCE = 60.0  # seconds for an answer: a busy machine
 QUIET = 0.4  # seconds without a new message: what was deleted leaves no other sign that all is said
 LOOK_SECONDS = 0.05

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from serving.database import opened, sqlite_url
+from serving.feedback import Feedback
+
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "widget/node_modules/axe-core/axe.min.js"
 PATIENCE = 240.0  # seconds until ready: a cold start on a busy machine
@@ -118,6 +121,10 @@ class RunningServer:
     def get(self, path: str, token: str = "", **headers: str) -> Answer:
         """A GET request."""
         return self.ask("GET", path, token, **headers)
+
+    def feedback(self) -> list[dict[str, Any]]:
+        """What was kept of answers that were rated or called wrong."""
+        return Feedback(opened(sqlite_url(self.folder / "conversations.db"))).lines()
 
     def session(self, **place: str) -> str:
         """Begin a conversation; its token."""

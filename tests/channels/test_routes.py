@@ -52,6 +52,6 @@ def test_only_listed_routes_answer(
     monkeypatch.setattr(server, "VAR", tmp_path)
     monkeypatch.setattr(settings_module, "VAR", tmp_path)
     monkeypatch.setattr(server, "Sanic", lambda _name, **more: Sanic(f"t{secrets.token_hex(6)}", **more))
-    app = server.create_app(Settings(secret="x" * 40, **settings))
+    app = server.create_app(Settings(keys=("x" * 40,), id_secret="y" * 40, **settings))
     found = {(method, f"/{route.path}") for route in app.router.routes for method in route.methods}
     assert {(method, path) for method, path in found if method != "HEAD"} == ALWAYS | more

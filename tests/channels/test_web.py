@@ -19,7 +19,6 @@ import sqlalchemy as sa
 
 from channels import pages
 from serving import migrate
-from serving.feedback import Feedback
 from serving.outbox import Outbox
 from tests.channels.running_server import RunningServer
 
@@ -318,7 +317,7 @@ def test_feedback_is_kept_without_words(served: RunningServer) -> None:
     for helpful in (False, True):
         rating = {"message": answer["id"], "helpful": helpful}
         assert served.ask("POST", f"{HOOKS}/feedback", token, body=rating).status == 204
-    lines = Feedback(sa.create_engine(f"sqlite:///{served.folder / 'conversations.db'}")).lines()
+    lines = served.feedback()
     kept = [line for line in lines if line.get("topics") == ["mri"]]
     assert len(kept) == 1  # a message counts once
     assert set(kept[0]) == {"date", "kind", "topics", "facts", "helpful"}
@@ -337,21 +336,20 @@ def test_an_answer_is_called_wrong_by_its_button_after_other_talk(served: Runnin
     said = served.say(token, text="what is a bone scan")
     wrong = next(message["wrong"] for message in said if message["kind"] == "answer")
     served.say(token, text="what is an mri")
-    path = served.folder / "feedback.jsonl"
-    before = path.read_text().splitlines() if path.exists() else []
+    before = served.feedback()
     assert "wrong" not in json.dumps([m["kind"] for m in served.say(other, button=wrong["id"])])
-    assert not path.exists() or path.read_text().splitlines() == before  # of another conversation: an old button
+    assert served.feedback() == before  # of another conversation: an old button
     asked = served.say(token, button=wrong["id"])[-1]
-    (line,) = path.read_text().splitlines()[len(before) :]
-    assert set(json.loads(line)) == {"date", "wrong", "entries"}
-    assert json.loads(line)["wrong"] == "bone_scan"
+    (line,) = served.feedback()[len(before) :]
+    assert set(line) == {"date", "wrong", "entries"}
+    assert line["wrong"] == "bone_scan"
     yes = next(button["id"] for button in asked["buttons"] if button["title"].startswith("Yes"))
     served.say(token, button=yes)
     served.say(token, text="the xenolith part is wrong")
-    kept = json.loads(path.read_text().splitlines()[-1])
+    kept = served.feedback()[-1]
     assert (kept["wrong"], kept["words"]) == ("bone_scan", "the xenolith part is wrong")
     assert served.ask("DELETE", f"{HOOKS}/conversation", token).data == {"deleted": True}
-    assert "xenolith" not in path.read_text()
+    assert "xenolith" not in json.dumps(served.feedback())
 
 
 def test_a_deleted_conversation_leaves_nothing_in_the_file(served: RunningServer) -> None:

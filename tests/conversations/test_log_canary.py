@@ -53,8 +53,8 @@ def _route(_talks: Conversations, patch: Patch) -> None:
     patch.setattr(room.routing, "route", _raises)
 
 
-def _mark(_talks: Conversations, patch: Patch) -> None:
-    patch.setattr(room.stores, "mark", _raises)
+def _keep(talks: Conversations, patch: Patch) -> None:
+    patch.setattr(talks.store, "keep", _raises)
 
 
 def _hang(talks: Conversations, patch: Patch) -> None:
@@ -88,7 +88,7 @@ FAULTS: dict[str, Callable[[Conversations, Patch], None]] = {
     "action": _on("agent.processor.action_endpoint.executor.run", _raises_later),
     "database reads": _on("agent.tracker_store.retrieve", _raises_later),
     "database writes": _on("agent.tracker_store.save", _raises_later),
-    "database's mark": _mark,
+    "database's keeping": _keep,
     "gate": _gate,
     "deadline": _hang,
     "rate": _too_fast,

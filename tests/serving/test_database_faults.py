@@ -45,7 +45,7 @@ def on_postgresql(database: postgres.Postgres, tmp_path_factory: pytest.TempPath
     """A server that was started while its database was down, which is the first fault; each test sees to its own."""
     database.stop()
     more = {"DATABASE_URL": database.address, "WEB_SECRET": SECRET}
-    running = RunningServer(tmp_path_factory.mktemp("faults"), more=more)
+    running = RunningServer(tmp_path_factory.mktemp("faults"), settings=more)
     yield running.start("/healthz")
     running.stop()
 
@@ -53,7 +53,7 @@ def on_postgresql(database: postgres.Postgres, tmp_path_factory: pytest.TempPath
 @pytest.fixture
 def on_sqlite(tmp_path: Path) -> Iterator[RunningServer]:
     """A server with a file."""
-    running = RunningServer(tmp_path / "data", more={"WEB_SECRET": SECRET}).start()
+    running = RunningServer(tmp_path / "data", settings={"WEB_SECRET": SECRET}).start()
     yield running
     running.stop()
 
@@ -257,7 +257,7 @@ async def test_one_of_two_processes_is_killed_in_the_middle_of_turns(
     """Its locks are free at once: the other process answers the same people, who lose nothing."""
     await running_again(on_postgresql, database, http)
     more = {"DATABASE_URL": database.address, "WEB_SECRET": SECRET}
-    dying = RunningServer(tmp_path / "dying", more=more).start()
+    dying = RunningServer(tmp_path / "dying", settings=more).start()
     people = [await Person.new(http, dying.url) for _ in range(4)]
     acknowledged: list[dict[str, Any]] = [{} for _ in people]
     texts = [[f"is heat ok {one} {number}" for number in range(100)] for one in range(4)]

@@ -52,7 +52,7 @@ UNSAFE = [
     ("EMERGENCY_ONLY", "maybe"),
     ("MESSAGES_PER_MINUTE", "many"),
     ("REQUESTS_PER_MINUTE", "-1"),
-    ("TURNS_AT_ONCE", "0"),
+    ("TURNS_AT_ONCE", "all"),
     ("TURN_SECONDS", "121"),
     ("PROXIES", "11"),
     ("LOG_FORMAT", "xml"),

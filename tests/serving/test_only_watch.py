@@ -28,7 +28,7 @@ EMERGENCY = "I cannot feel my bottom and I cannot pee"
 @pytest.fixture
 async def bot(tmp_path: Path) -> AsyncIterator[Conversations]:
     """The trained bot with the switch as a file."""
-    store = ConversationStore(tmp_path / "x.db")
+    store = ConversationStore.at(tmp_path / "x.db")
     yield await start(newest_model(), tracker_store=store, only_watch=Switch(tmp_path / FILE))
     store.engine.dispose()
 

@@ -16,6 +16,7 @@ import pytest
 from reasoning import care, clock, diary
 from reasoning.care import Due
 from reasoning.clock import Quiet
+from serving.database import sqlite_url
 from serving.reminders import Reminders, Reminding, Said
 from serving.stores import ConversationStore
 from tests.reasoning.talks import Talk
@@ -50,12 +51,13 @@ class Walk:
             talk.tick(NONE)
         talk.press(talk.word("care_consent_yes"))
         walk = cls(path, zone, HandClock(start), talk)
+        ConversationStore.at(path)
         walk.keep()
         return walk
 
     def process(self) -> Reminders:
         """A new one, on the same database."""
-        return Reminders(ConversationStore(self.path).outbox, self.clock)
+        return Reminders(ConversationStore(url=sqlite_url(self.path)).outbox, self.clock)
 
     def keep(self) -> None:
         """What a turn does at its end."""
