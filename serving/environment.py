@@ -272,7 +272,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("WALK_STEPS", "Steps of the random walks", "20000", read_by="tests"),
     Setting("FUZZ_EXAMPLES", "Examples of all fuzz tests together", "2000", read_by="tests"),
     Setting("LIVE_WALKS", "Random walks against a running server", "100", read_by="tests"),
-    Setting("KILLS", "How often a server is killed under load", "10", read_by="tests"),
+    Setting("KILLS", "How often a server is killed under load", "3", read_by="tests"),
     Setting("SOAK", "`1`: the long forms of the tests of several processes", read_by="tests"),
     Setting("BROWSER_PATH", "A Chromium, where none is found by name", read_by="tests"),
 )

@@ -106,7 +106,8 @@ async def talks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     await terminal.close()
     await asyncio.to_thread(server.stop)
     await asyncio.gather(telegram.stop(), slack.stop())
-    assert telegram.complaints == []
+    # So many people at once are more than Telegram lets a bot write to in a second: it says when to try again.
+    assert [complaint for complaint in telegram.complaints if not complaint.startswith("429")] == []
     assert (slack.broken, slack.notified) == ([], [])
 
 

@@ -649,7 +649,7 @@ async def test_what_is_said_unasked_is_tried_for_as_long_as_it_is_of_use(rig: Ri
     rig.slack.take_unasked()
     await rig.slack.lanes.idle()
     assert rig.fake.said(channel)[1:] == ["How is it?"]
-    rig.fake.faults[f"chat.postMessage {channel}"] = [500] * 500
+    rig.fake.faults[f"chat.postMessage {channel}"] = [500] * 100_000
     with rig.engine.begin() as connection:
         outbox.put(connection, conversation, {"text": "Too late.", "kind": "notice"}, time.time() + 0.5)
     rig.slack.take_unasked()

@@ -29,7 +29,7 @@ LONG = bool(os.environ.get("SOAK"))
 PAIRS, BURSTS = (1000, 100) if LONG else (200, 20)
 PEOPLE = 20
 REMINDERS = 20
-SPACING = 0.05  # seconds between the messages of a burst: somebody who types fast on two devices
+SPACING = 0.15  # seconds between the messages of a burst: somebody who types fast on two devices
 
 pytestmark = pytest.mark.timeout(1800 if LONG else 300)
 
