@@ -34,7 +34,7 @@ SHORT_SENTENCE = 7  # words; "It's fine now." speaks of the sentence before
 _PASSING = frozenset(
     "surgery op operation operated epidural injection infection infected antibiotics pneumonia uti abscess sepsis "
     "cellulitis discectomy laminectomy fusion puncture boil caesarean biopsy hysterectomy stent bypass "
-    "replacement".split()
+    "replacement catheter".split()
 )
 _OWN_DENIAL = frozenset("cannot not no never unable barely hardly nothing without lost".split())
 # These do not lapse by being over: they need a look even when they have passed.
@@ -50,6 +50,7 @@ _LASTING = frozenset(
 _RUNS_IN_FAMILIES = frozenset({"inflammatory_back_pain", "pulsing_belly_aneurysm", "belly_causes"})
 # What these tell of is not mended by a word of well-being beside it.
 _NEVER_WELL = frozenset({"self_harm", "major_trauma", "infection_risk", "anticoagulant"})
+_UNBORN = frozenset("baby babies twins triplets bub bubba".split())
 _SITUATION = frozenset({"child", "pregnancy", "new_over_50"})
 _GOING_ON = frozenset({"since", "started", "began", "still", "ongoing", "ever"})
 _WH = frozenset({"when", "why", "how", "where", "who"})
@@ -429,6 +430,8 @@ class Context:
                 end = hit.end
             for index in range(end - 1, start - 1, -1):
                 word = found.words[index]
+                if hit.name == "pregnancy" and word in _UNBORN:
+                    continue  # "22 weeks with my first, baby kicking"
                 if word in self._relatives or (word in self._third and word not in ("they", "them", "their")):
                     if index + 1 < len(found.words) and found.words[index + 1] in (
                         "says",
@@ -438,6 +441,16 @@ class Context:
                         "reckons",
                         "asked",
                         "noticed",
+                        "filmed",
+                        "videoed",
+                        "watched",
+                        "spotted",
+                        "saw",
+                        "tells",
+                        "insists",
+                        "insisted",
+                        "believes",
+                        "jokes",
                         "wants",
                         "made",
                         "makes",
@@ -471,10 +484,23 @@ class Context:
                         "stroke",
                         "walking",
                         "of",
+                        "all",
+                        "scrubbing",
+                        "cleaning",
+                        "washing",
+                        "bathing",
+                        "feeding",
+                        "visiting",
+                        "minding",
+                        "nursing",
+                        "helping",
+                        "rub",
+                        "rubbing",
+                        "turning",
                     ):
                         continue
                     return "other"
-                if word in ("i", "me", "myself", "mine") or (
+                if word in ("i", "me", "myself", "mine", "mi", "ah") or (
                     word == "my" and not (index + 1 < len(found.words) and self._is_relative(found.words, index + 1))
                 ):
                     return "self"

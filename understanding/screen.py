@@ -66,6 +66,13 @@ _STRAINS = frozenset(
 _FALLS = frozenset(
     "fall fell fallen falls slipped slip tripped trip tumble tumbled stumbled jolt bump bumped knocked".split()
 )
+_SITS_DOWN = frozenset({"sat", "sit", "sits", "plonked"})
+_HARD = frozenset("hard harder heavily heavier awkwardly".split())  # "sat down on the kerb harder than she meant to"
+_NONE_OF_IT = frozenset("hardly barely no not without never nothing none neither nor".split())
+_CLOSE_BY = frozenset({"improving", "mild", "not_changing", "one_leg", "gradual"})
+# Of these it is the back pain that is told, wherever in a story the illness of the past was named.
+_OF_THE_PAIN = frozenset({"severe", "sudden_severe"})
+WHOLE_STORY = 6  # sentences
 _FIRST_EVER = frozenset({"never", "first", "new"})
 
 
@@ -292,15 +299,25 @@ class _Reading:
             if detail.kind != "detail" or detail.name not in wanted:
                 continue
             away = abs(self.found.sentence[detail.start] - sentence)
-            reach = 0 if detail.name in ("improving", "mild", "not_changing", "one_leg", "gradual") else 1
             before = self.found.words[max(0, detail.start - 3) : detail.start]
-            if away <= reach and not ({"no", "not", "without", "never"} & set(before)):
+            if away <= self._reach(slug, detail, hit) and not (_NONE_OF_IT & set(before)):
                 details.add(detail.name)
         if "over_four_weeks" in wanted and any(span.days >= FOUR_WEEKS_DAYS for span in self._lasting):
             details.add("over_four_weeks")
         if "worsening" in details:
             details -= {"improving", "not_changing"}
         return frozenset(details)
+
+    def _reach(self, slug: str, detail: Hit, hit: Hit) -> int:
+        """How many sentences from a sign its detail may stand."""
+        if flags()[slug].history and detail.name in _OF_THE_PAIN:
+            return WHOLE_STORY  # "had an injection ten days ago. ... . It is brutal."
+        goes_on = detail.name == "not_changing" and self.found.words[self._opens(detail)] in ("it", "that")
+        return 0 if detail.name in _CLOSE_BY and not (goes_on and detail.start > hit.start) else 1
+
+    def _opens(self, detail: Hit) -> int:
+        """The first word of a detail's sentence."""
+        return self.found.sentence.index(self.found.sentence[detail.start])
 
     @functools.cached_property
     def _lasting(self) -> list[durations.Span]:
@@ -382,7 +399,7 @@ class _Reading:
         words = set(self.found.words)
         if self.age is not None and self.age < ADULT:
             found.append(self._by_age("child"))
-        if self.age is not None and self.age >= ELDER and words & _STRAINS:
+        if self.age is not None and self.age >= ELDER and (words & _STRAINS or (words & _SITS_DOWN and words & _HARD)):
             details = frozenset({"fall"}) if words & _FALLS else frozenset()
             found.append(Finding("fragility_fracture", Status.PRESENT, details, self._age_words()))
         if self.age is not None and self.age >= FIFTY and words & _FIRST_EVER:
