@@ -57,6 +57,7 @@ _COUNTING = frozenset({Status.PRESENT, Status.UNSURE})
 _ORDER = (Status.PRESENT, Status.UNSURE, Status.PAST, Status.DENIED, Status.SOMEONE_ELSE, Status.ASKED_ABOUT)
 _NEW_CLAUSE = frozenset("i my he she it we they his her now still".split())
 _FLIPS = frozenset({"not", "no", "never", "cannot", "hardly", "barely", "nothing", "neither", "without"})
+_SINCE = frozenset({"since", "after"})  # "have not felt right since the fall" denies no fall
 _BEGAN = frozenset("started start began begun begin came pulled hurt tweaked did injured put went trouble".split())
 _STRAINS = frozenset(
     "fall fell fallen falls slipped slip tripped trip tumble tumbled stumbled jolt bump bumped lifted lifting lift "
@@ -511,6 +512,7 @@ def _sort_out(found: Words, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
             and not hit.negated
             and not (_FLIPS & set(found.words[hit.start + 1 : hit.end]))
             and not _starts_anew(found, hit)
+            and _SINCE.isdisjoint(found.words[hit.start + 1 : hit.end - 1])
         ):
             denials.append(hit)
             against.setdefault((hit.name, sentence[hit.start]), []).append(hit)
