@@ -396,7 +396,8 @@ class _Reading:
                 found.append(Finding("fever_unwell", Status.PRESENT, frozenset(), self.found.evidence(at, at + 1)))
         weeks = self._pregnant_weeks
         if weeks:
-            found.append(Finding("pregnancy", Status.PRESENT, frozenset(), self.found.evidence(*weeks)))
+            details = self._details("pregnancy", Hit("present", "pregnancy", *weeks))
+            found.append(Finding("pregnancy", Status.PRESENT, details, self.found.evidence(*weeks)))
         words = set(self.found.words)
         if self.age is not None and self.age < ADULT:
             found.append(self._by_age("child"))

@@ -52,10 +52,13 @@ def test_no_vignette_stands_twice() -> None:
 
 @pytest.mark.parametrize(
     ("learned", "exact", "no_alarm"),
-    [pytest.param(False, 0.94, 0.985, id="patterns"), pytest.param(True, 0.90, 0.945, id="with the second opinion")],
+    [pytest.param(False, 0.95, 0.99, id="patterns"), pytest.param(True, 0.94, 0.99, id="with the second opinion")],
 )
 def test_the_open_part_is_read(learned: bool, exact: float, no_alarm: float) -> None:
-    """Floors just below what is reached on the part that was tuned on: no emergency missed, hardly any false alarm."""
+    """Floors at what is reached on the part that was tuned on, rounded down; no emergency is missed.
+
+    With the 340 of F-..., by another writer than the rest and tuned on as well, since 29 November 2026.
+    """
     watch = Screen(learned=learned, today=lambda: datetime.date(2026, 11, 24))
     counts = {"right": 0, "safe": 0, "harmless": 0, "alarms": 0}
     missed = []
