@@ -17,7 +17,7 @@ from medspacy.context import ConText, ConTextRule
 from spacy.tokens import Doc, Span
 
 from reasoning.red_flags import flags
-from reasoning.triage import Status
+from reasoning.triage import Level, Status
 from understanding.bystanders import Bystanders
 from understanding.durations import Span as TimeSpan
 from understanding.frames import Framer, Frames
@@ -77,6 +77,8 @@ _FALLS = frozenset("fell fallen falls fall slipped tripped tumbled stumbled over
 _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
+_THIS_MINUTE = frozenset("today tonight now morning minutes".split())
+_LOOKED_AFTER = frozenset("stable hospital ward doctor paramedic paramedics icu discharged bedside".split())
 _DENIALS = frozenset("no not never nothing without".split())
 _LOSSES = frozenset(
     "loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split()
@@ -533,7 +535,8 @@ class Context:
         own_trouble: bool,
         contrast: bool,
     ) -> Status:
-        if own_trouble and (contrast or self._distant_before(found, hit, bounds)):
+        distant = self._distant_before(found, hit, bounds)
+        if own_trouble and (contrast or distant) and (distant or not _happens_now(found, hit, bounds)):
             return Status.SOMEONE_ELSE
         old = self._old_tense(found, hit, bounds)
         start, end = bounds[found.sentence[hit.start]]
@@ -545,6 +548,13 @@ class Context:
         if _history(hit.name) or hit.name in _RUNS_IN_FAMILIES or hit.name in _SITUATION or old:
             return Status.SOMEONE_ELSE if own_trouble or old or hit.name not in _SITUATION else status
         return status
+
+
+def _happens_now(found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> bool:
+    """As in "Nan fell this morning and can't get up": an emergency of today that nobody has taken over yet."""
+    words = found.words[slice(*bounds[found.sentence[hit.start]])]
+    life = flags()[hit.name].level_if_unknown is Level.E1
+    return life and not _THIS_MINUTE.isdisjoint(words) and _LOOKED_AFTER.isdisjoint(found.words)
 
 
 def _framed(frames: Frames, hit: Hit, subject: str, status: Status, own_trouble: bool) -> Status:
