@@ -28,10 +28,11 @@ def main() -> int:
     parser.add_argument("--without-faults", action="store_true", help="only the watch, printed and not written")
     arguments = parser.parse_args()
     quieten()
-    watch, sets = Screen(), {name: rows(name) for name in ("sealed", "open")}
+    watch, sets = Screen(), {name: rows(name) for name in ("sealed", "sealed_2", "open")}
     judged = {name: judge(watch, found) for name, found in sets.items()}
     ladder = {step: judge(watch, _mistyped(sets["sealed"], step)) for step in LADDER}
-    patterns = judge(Screen(learned=False), sets["sealed"])
+    alone = Screen(learned=False)
+    patterns = {name: judge(alone, sets[name]) for name in ("sealed", "sealed_2")}
     if arguments.without_faults:
         print(report.page(judged, ladder, patterns))
         return 0

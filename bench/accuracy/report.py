@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from bench.accuracy.cost import LENGTHS, Cost
-from bench.accuracy.scores import Judged, Share, Totals, by_flag, levels, negation_pairs, share, totals
+from bench.accuracy.scores import Judged, Share, by_flag, levels, negation_pairs, share, totals
 from bench.accuracy.whole import Course
 from reasoning.triage import Level, flags
 
@@ -35,39 +35,43 @@ Sets = Mapping[str, Sequence[Judged]]
 Ladder = Mapping[float, Sequence[Judged]]
 
 
-def page(judged: Sets, ladder: Ladder, patterns: Sequence[Judged], *more: str) -> str:
+def page(judged: Sets, ladder: Ladder, patterns: Sets, *more: str) -> str:
     """The whole page; `more`: further sections."""
     sealed = judged["sealed"]
     parts = [
         "# Accuracy: what the watch makes of messages that it has not seen",
         f"Written by `make accuracy` on {date.today().isoformat()}; do not edit.\n"
         f"The sealed set ({len(sealed)} messages) was written by others than the patterns' authors, has never been "
-        "read by them, and is scored for this page only; the open set "
+        "read by them, and is scored for this page only; so is the second sealed set, by a later writer "
+        f"({len(judged['sealed_2'])} messages); the open set "
         f"({len(judged['open'])} messages) was tuned on, so its figures flatter. Both: tests/vignettes/. The labels "
         "are desk work: no clinician has checked them.\n"
         "Shares stand with their 95 % bounds (Wilson). A level is judged from the one message alone, before anything "
         "is asked.",
-        "## Totals\n\n" + _totals(totals(sealed), totals(judged["open"]), totals(patterns)),
+        "## Totals\n\n" + _totals(judged, patterns),
         "## Level expected × level advised, sealed set\n\n" + _levels(sealed),
         "## Special sets\n\n" + _special(judged),
         "## Typing mistakes\n\n"
         "Share of the words of four letters and more that carry one mistake, sealed set without its misspelt "
         "messages.\n\n" + _ladder(ladder),
-        "## Flag by flag, both sets\n\n"
+        "## Flag by flag, all sets\n\n"
         "Alarms too many are messages in which the flag was seen and is not labelled; they are over-triage, and no "
-        "level is lowered to make them fewer.\n\n" + _flags([*sealed, *judged["open"]]),
+        "level is lowered to make them fewer.\n\n" + _flags([row for found in judged.values() for row in found]),
         "## Emergencies missed\n\nIdentifiers only; the sealed sentences stay unread.\n\n" + _missed(judged),
     ]
     return "\n\n".join([*parts, *more]) + "\n"
 
 
-def _totals(sealed: Totals, open_set: Totals, patterns: Totals) -> str:
-    rows = [
-        f"| {title} | {getattr(sealed, name)} | {GOALS[name]} | {getattr(open_set, name)} | "
-        f"{getattr(patterns, name).value:.3f} |"
-        for name, title in TITLES.items()
-    ]
-    return _table("| | sealed | goal | open | sealed, patterns alone |", rows)
+def _totals(judged: Sets, patterns: Sets) -> str:
+    found = {name: totals(rows) for name, rows in judged.items()}
+    alone = {name: totals(rows) for name, rows in patterns.items()}
+    rows = []
+    for name, title in TITLES.items():
+        figures = [getattr(found[kind], name) for kind in ("sealed", "sealed_2", "open")]
+        without = [f"{getattr(alone[kind], name).value:.3f}" for kind in ("sealed", "sealed_2")]
+        rows.append(f"| {title} | {GOALS[name]} | {' | '.join(map(str, figures))} | {' | '.join(without)} |")
+    head = "| | goal | sealed | second sealed | open | sealed, patterns alone | second sealed, patterns alone |"
+    return _table(head, rows)
 
 
 def _levels(judged: Sequence[Judged]) -> str:

@@ -1,7 +1,8 @@
 """The vignettes that judge the watch: written by others than the patterns' authors.
 
-open.jsonl may be looked at and tuned on. sealed.jsonl is scored for reports only: nobody who writes patterns reads it,
-and its hash stands here, so that it cannot drift. The same holds for the two files of whole conversations.
+open.jsonl may be looked at and tuned on. sealed.jsonl, and sealed_2.jsonl by a later writer, are scored for reports
+only: nobody who writes patterns reads them, and their hashes stand here, so that they cannot drift. The same holds for
+the two files of whole conversations.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from understanding.screen import Screen
 FOLDER = Path(__file__).parent
 SEALED = {
     "sealed.jsonl": "a885e38d29478910838dcb9340a55c285bff06b913d24406b00587676b5e2811",
+    "sealed_2.jsonl": "8f4527e3ae99b9635021c03c80e18cd379139b9ad60e7614b03fd991950fc04b",
     "conversations_sealed.jsonl": "91b726dc04a0fec25a5ee67e3968b7f9de6eb2aa8df58e1caa8a13655fcc0282",
 }
 
@@ -35,7 +37,7 @@ def test_the_sealed_part_is_as_it_was_sealed(name: str) -> None:
     assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == SEALED[name]
 
 
-@pytest.mark.parametrize("name", ["open.jsonl", "sealed.jsonl"])
+@pytest.mark.parametrize("name", ["open.jsonl", "sealed.jsonl", "sealed_2.jsonl"])
 def test_every_vignette_speaks_the_vocabulary(name: str) -> None:
     """Flags, statuses and levels are those of knowledge/red_flags.yml and reasoning/triage.py."""
     for row in rows(name):
@@ -46,7 +48,7 @@ def test_every_vignette_speaks_the_vocabulary(name: str) -> None:
 
 def test_no_vignette_stands_twice() -> None:
     """At least 350 cases, each with an id of its own."""
-    ids = [row["id"] for name in ("open.jsonl", "sealed.jsonl") for row in rows(name)]
+    ids = [row["id"] for name in ("open.jsonl", "sealed.jsonl", "sealed_2.jsonl") for row in rows(name)]
     assert len(ids) == len(set(ids)) >= 350
 
 
