@@ -16,6 +16,9 @@ LONG := tests/reasoning/test_random_walks.py tests/reasoning/test_model_check.py
 BROWSER := tests/channels/test_in_the_browser.py tests/widget
 # The tests of the channels, with the platforms on loopback, run beside those of everything else.
 CHANNELS := tests/channels
+# Those of several processes, of faults and of all channels at once wait more than they compute: beside both.
+LIVE := $(addprefix tests/,channels/test_one_set.py channels/test_unasked_live.py channels/test_live_walks.py \
+	serving/test_two_processes.py serving/test_database_faults.py)
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data deploy tests
 
 .PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy adapter review coverage figures settings secrets rotate-secret screenshots bench soak profile clean
@@ -43,8 +46,9 @@ train: setup ## train the model when its inputs have changed
 
 test: train test-pure ## run every test, those without Rasa first
 	@setup/beside.sh \
-		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(BROWSER)) $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))" \
-		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(BROWSER))"
+		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(BROWSER) $(LIVE)) $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))" \
+		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(BROWSER) $(LIVE))" \
+		"$(PYTEST) $(LIVE)"
 
 test-pure: setup ## run the tests that need no Rasa, in seconds
 	@WITHOUT_RASA=1 setup/beside.sh "$(PYTEST) $(PURE) $(addprefix --ignore=,$(LONG))" "$(PYTEST) $(LONG)"

@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
-# Runs two commands beside each other, one for each core. What the second prints is shown when both have ended.
-# Usage: setup/beside.sh COMMAND COMMAND. Fails when one of them does.
+# Runs commands beside each other. What the others print is shown when the first has ended, one after the other.
+# Usage: setup/beside.sh COMMAND COMMAND... Fails when one of them does.
 set -u
-log=$(mktemp)
-bash -c "$2" > "$log" 2>&1 &
-beside=$!
-trap 'kill "$beside" 2>/dev/null; rm -f "$log"' EXIT
-bash -c "$1"
-first=$?
-wait "$beside"
-second=$?
-cat "$log"
-exit $((first != 0 || second != 0))
+first=$1
+shift
+logs=() beside=()
+for command in "$@"; do
+  logs+=("$(mktemp)")
+  bash -c "$command" > "${logs[-1]}" 2>&1 &
+  beside+=($!)
+done
+trap 'kill "${beside[@]}" 2>/dev/null; rm -f "${logs[@]}"' EXIT
+bash -c "$first"
+failed=$?
+for number in "${!beside[@]}"; do
+  wait "${beside[$number]}" || failed=1
+  cat "${logs[$number]}"
+done
+exit "$failed"

@@ -1,7 +1,7 @@
 """The database fails, the server does not: the safety text within three seconds, no advice, well again within ten.
 
-Real processes; docs/reliability.md has the table. `SOAK=1` (make soak) kills a hundred times instead of three, `KILLS` as
-often as it says.
+Real processes; docs/reliability.md has the table. `SOAK=1` kills a hundred times instead of three, `KILLS` as often as
+it says.
 """
 
 from __future__ import annotations
