@@ -19,10 +19,16 @@ FOCUSED = """() => {
 }"""
 
 # What is fading in is pale for a moment: on a busy machine axe would look just then.
-SETTLED = """() => {
+# An animation begins a frame after what starts it, such as another size of the window.
+SETTLED = """async () => {
   const root = document.querySelector("back-chat")?.shadowRoot;
-  const passing = (root?.getAnimations() ?? []).filter((a) => a.effect?.getTiming().iterations !== Infinity);
-  return Promise.all(passing.map((a) => a.finished.catch(() => undefined)));
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const passing = () => (root?.getAnimations() ?? []).filter((a) => a.effect?.getTiming().iterations !== Infinity);
+  do {
+    await frame();
+    await frame();
+    await Promise.all(passing().map((a) => a.finished.catch(() => undefined)));
+  } while (passing().some((a) => a.playState === "running"));
 }"""
 
 
