@@ -32,6 +32,7 @@ def test_offline_messages_are_sent_once_and_in_order(panel: Panel, context: Brow
         panel.write(text, wait=False)
     panel.dialog.get_by_text("You are offline.").wait_for()
     assert panel.dialog.get_by_text("Get emergency care now if").is_visible()
+    panel.dialog.get_by_text("Waiting for a connection").nth(2).wait_for()  # drawn a frame after it is written
     assert panel.dialog.get_by_text("Waiting for a connection").count() == 3
     context.set_offline(False)
     panel.answered(3)
