@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from typing import Any
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, SlotSet
+from rasa.shared.core.events import ActionExecuted, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import DBAPIError
 
@@ -136,15 +135,13 @@ class Conversations:
 
         Raises ValueError for a conversation id of the wrong form, and nothing else.
         """
-        start = time.perf_counter()
         self.turns += 1
         try:
             with metrics.turn(channel) as ended:
                 outbound = await self._let_in(conversation, inbound, Here(channel, country or self.country, timezone))
-                ended(outbound.level, outbound.failed)
+                milliseconds = round(ended(outbound.level, outbound.failed) * 1000)
         finally:
             self.turns -= 1
-        milliseconds = round((time.perf_counter() - start) * 1000)
         log.info("turn", extra={"facts": {"channel": channel, "level": outbound.level, "ms": milliseconds}})
         return outbound
 
@@ -224,9 +221,7 @@ class Conversations:
                 before = await self.case(conversation)
                 seen = self._seen(before, inbound, country)
                 if seen.case.findings != before.findings:
-                    tracker = await self.store.get_or_create_tracker(conversation)
-                    tracker.update(SlotSet(CASE_SLOT, seen.case.as_dict()))
-                    await self.store.save(tracker)
+                    await self._save(conversation, seen.case)
                     await self.store.keep(turn)
         except Exception as error:  # what the watch says does not wait for the database
             log.error("what the watch saw was not kept: %s", _place(error))
@@ -249,7 +244,7 @@ class Conversations:
             if seen:  # delivered twice: the same answer, no second effect
                 self._keep_reminders(conversation, self._case_of(tracker))
                 return Outbound(conversation, tuple(seen))
-        before = await self._in_this_version(tracker, self._case_of(tracker, here.country))
+        before = await self._in_this_version(conversation, tracker, self._case_of(tracker, here.country))
         before = await self._with_unasked(conversation, before)
         before = await self._with_report(conversation, before, inbound)
         reading, parsed = await self._read(before, inbound, here.timezone)
@@ -288,11 +283,15 @@ class Conversations:
 
     async def _begin_again(self, conversation: str, before: Case, reading: Reading) -> None:
         """After the limit of actions in a turn: the next message finds a conversation that waits for one."""
-        tracker = await self.agent.tracker_store.get_or_create_tracker(conversation)
         case = emergencies.unstuck(routing.absorb(before, reading))
-        tracker.update(SlotSet(CASE_SLOT, case.as_dict()))
-        tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
-        await self.agent.tracker_store.save(tracker)
+        await self._save(conversation, case, ActionExecuted(ACTION_LISTEN_NAME))
+
+    async def _save(self, conversation: str, case: Case, *events: Event) -> None:
+        """Write a case outside of an action, and what happens with it."""
+        tracker = await self.store.get_or_create_tracker(conversation)
+        for event in (SlotSet(CASE_SLOT, case.as_dict()), *events):
+            tracker.update(event)
+        await self.store.save(tracker)
 
     def _keep_reminders(self, conversation: str, case: Case) -> None:
         """The reminders follow the case; those whose buttons it has taken over need not keep them."""
@@ -314,9 +313,7 @@ class Conversations:
         # Before the older ones, as everywhere: those give way first.
         fresh = [offer for offer in new if offer.id not in known]
         case = case.with_(offers=(*fresh, *case.offers))
-        tracker = await self.agent.tracker_store.get_or_create_tracker(conversation)
-        tracker.update(SlotSet(CASE_SLOT, case.as_dict()))
-        await self.agent.tracker_store.save(tracker)
+        await self._save(conversation, case)
         self.store.also(conversation, lambda connection: reminders.taken(conversation, new, connection))
         return case
 
@@ -327,14 +324,13 @@ class Conversations:
         offer = offers.reported(await self.history(conversation), inbound.button)
         return case.with_(offers=(*case.offers, offer)) if offer else case
 
-    async def _in_this_version(self, tracker: DialogueStateTracker | None, case: Case) -> Case:
+    async def _in_this_version(self, conversation: str, tracker: DialogueStateTracker | None, case: Case) -> Case:
         """A case that an earlier version made is written anew, before an action reads it."""
         if tracker is None:
             return case
         kept = Case.from_dict(tracker.get_slot(CASE_SLOT))
         if upgrade.fitted(self.knowledge, kept) is not kept:
-            tracker.update(SlotSet(CASE_SLOT, case.as_dict()))
-            await self.agent.tracker_store.save(tracker)
+            await self._save(conversation, case)
         return case
 
     async def remind(self, conversation: str, due: Due) -> tuple[Said, str]:

@@ -33,20 +33,8 @@ class Encoder:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         """Load graph and vocabulary; FileNotFoundError says to run `make setup` when they are not built."""
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        graph = folder / "encoder.onnx"
-        if not graph.exists():
-            raise FileNotFoundError(f"{graph} is missing: run `make setup`")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._session = opened(folder / "encoder.onnx")
+        self._tokenizer = tokenizer(folder)
         self._first, self._last = marks(self._tokenizer)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -85,9 +73,32 @@ class Encoder:
         return self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
 
 
-def marks(tokenizer: Any) -> tuple[int, int]:
+def opened(graph: Path) -> Any:
+    """A graph, run on one thread; FileNotFoundError says to run `make setup` when it is not built."""
+    import onnxruntime
+
+    if not graph.exists():
+        raise FileNotFoundError(f"{graph} is missing: run `make setup`")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def tokenizer(folder: Path = FOLDER) -> Any:
+    """The vocabulary of word pieces; nothing is filled up or cut off."""
+    from tokenizers import Tokenizer
+
+    found = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    found.no_padding()
+    found.no_truncation()
+    return found
+
+
+def marks(vocabulary: Any) -> tuple[int, int]:
     """The numbers of the marks before and after a text; ValueError when the vocabulary has none."""
-    numbers = [tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]")]
+    numbers = [vocabulary.token_to_id(mark) for mark in ("[CLS]", "[SEP]")]
     if None in numbers:
         raise ValueError("the vocabulary has no [CLS] or [SEP]")
     return numbers[0], numbers[1]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from understanding.encoder import FOLDER, OVERLAP, WINDOW, marks
+from understanding.encoder import FOLDER, OVERLAP, WINDOW, marks, opened, tokenizer
 
 LOWEST = -30.0  # the score of a word without word pieces
 
@@ -24,20 +24,9 @@ class TokenScores:
 
     def __init__(self, path: Path = FOLDER / "token_scores.onnx") -> None:
         """FileNotFoundError says to run `make setup` when the graph is not built."""
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        if not path.exists():
-            raise FileNotFoundError(f"{path} is missing: run `make setup`")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = opened(path)
         self.flags = tuple(self._session.get_modelmeta().custom_metadata_map["signs"].split())
-        self._tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._tokenizer = tokenizer()
         self._first, self._last = marks(self._tokenizer)
 
     def __call__(self, words: Sequence[str]) -> Floats:

@@ -51,6 +51,8 @@ def shown(text: str) -> str:
 def read(text: str) -> Text:
     """How the text is understood."""
     keepable = shown(text)
+    if keepable.isascii() and keepable.isprintable():  # nothing to fold and nothing unseen: most messages
+        return Text(keepable, too_long=len(keepable) > MAX_CHARACTERS)
     folded = _cut(unicodedata.normalize("NFKC", keepable))  # one letter can unfold to eighteen
     plain = "".join(_seen(letter, "") for letter in folded)
     apart = "".join(_seen(letter, " ") for letter in folded)

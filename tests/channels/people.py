@@ -26,6 +26,7 @@ from channels.telegram.drawing import CLOCK, EMPTY, MARK, TICKED
 from reasoning import knowledge, routing
 from reasoning.case import Case
 from serving.conversations import CASE_SLOT, Outbound
+from tests.channels import fake_slack, fake_telegram
 from tests.channels.fake_slack import FakeSlack, as_event, as_interaction, buttons_of, shown, sign, ticks_of
 from tests.channels.fake_telegram import BOT, FakeTelegram
 from tests.channels.running_server import ROOT
@@ -241,6 +242,18 @@ class OnTheWeb:
             data: dict[str, Any] = await answer.json()
             assert answer.status == 200, data
             return data
+
+
+def environment(telegram: FakeTelegram, slack: FakeSlack) -> dict[str, str]:
+    """What a server needs to know to be on both platforms."""
+    return {
+        "WEB_SECRET": SECRET,
+        "TELEGRAM_TOKEN": fake_telegram.TOKEN,
+        "TELEGRAM_API_URL": telegram.url,
+        "SLACK_BOT_TOKEN": fake_slack.BOT_TOKEN,
+        "SLACK_SIGNING_SECRET": fake_slack.SECRET,
+        "SLACK_API_URL": slack.url,
+    }
 
 
 # --- Telegram

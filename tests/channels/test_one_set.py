@@ -19,11 +19,9 @@ import pytest
 import pytest_asyncio
 
 from serving.conversations import Outbound
-from tests.channels import fake_slack, fake_telegram
 from tests.channels.fake_slack import FakeSlack
 from tests.channels.fake_telegram import FakeTelegram
 from tests.channels.people import (
-    SECRET,
     WORDS,
     AtTheTerminal,
     InSlack,
@@ -34,6 +32,7 @@ from tests.channels.people import (
     Seen,
     Terminal,
     cut,
+    environment,
     in_line,
 )
 from tests.channels.running_server import RunningServer
@@ -82,15 +81,7 @@ async def talks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     names = {name for item in request.session.items if (name := _case_of(item))}
     folder = tmp_path_factory.mktemp("one-set")
     telegram, slack = await FakeTelegram().start(), await FakeSlack().start()
-    settings = {
-        "WEB_SECRET": SECRET,
-        "TELEGRAM_TOKEN": fake_telegram.TOKEN,
-        "TELEGRAM_API_URL": telegram.url,
-        "SLACK_BOT_TOKEN": fake_slack.BOT_TOKEN,
-        "SLACK_SIGNING_SECRET": fake_slack.SECRET,
-        "SLACK_API_URL": slack.url,
-    }
-    server = RunningServer(folder, settings=settings)
+    server = RunningServer(folder, settings=environment(telegram, slack))
     terminal, _ = await asyncio.gather(Terminal.open(folder), asyncio.to_thread(server.start))
     book = LogBook(folder / "conversations.db")
     following = asyncio.create_task(book.follow())

@@ -18,10 +18,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.channels import fake_slack, fake_telegram
 from tests.channels.fake_slack import FakeSlack
 from tests.channels.fake_telegram import FakeTelegram, Fault
-from tests.channels.people import SECRET, WORDS, InSlack, LogBook, OnTelegram
+from tests.channels.people import WORDS, InSlack, LogBook, OnTelegram, environment
 from tests.channels.running_server import RunningServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -75,15 +74,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     """Everything, once for this file."""
     folder: Path = tmp_path_factory.mktemp("unasked")
     telegram, slack = await FakeTelegram().start(), await FakeSlack().start()
-    settings = {
-        "WEB_SECRET": SECRET,
-        "TELEGRAM_TOKEN": fake_telegram.TOKEN,
-        "TELEGRAM_API_URL": telegram.url,
-        "SLACK_BOT_TOKEN": fake_slack.BOT_TOKEN,
-        "SLACK_SIGNING_SECRET": fake_slack.SECRET,
-        "SLACK_API_URL": slack.url,
-    }
-    server = RunningServer(folder, settings=settings)
+    server = RunningServer(folder, settings=environment(telegram, slack))
     await asyncio.to_thread(server.start)
     book = LogBook(folder / "conversations.db")
     following = asyncio.create_task(book.follow())
