@@ -30,7 +30,7 @@ UV_LOCK = ROOT / "setup" / "uv.lock.txt"
 UV_VERSION = UV_LOCK.read_text().split("==")[1].split()[0]
 UV_OLDEST = (0, 5)  # the oldest uv of somebody else's that understands pyproject's dependency-metadata
 LOCK = ROOT / "setup" / "requirements.lock"
-LOADED_FIRST = ("keep_to_itself", "tensorflow_stand_in", "sanic_as_rasa_knows_it")  # each says in its head why
+LOADED_FIRST = ("keep_to_itself", "stand_ins", "sanic_as_rasa_knows_it")  # each says in its head why
 ENCODER_SCRIPT = ROOT / "setup" / "build_encoder.py"
 ENCODER_STAMP = ROOT / "models" / "encoder" / "built.json"
 ADAPTER = ROOT / "knowledge" / "second_opinion" / "adapter.npz"

@@ -111,7 +111,7 @@ def test_paths_are_mended_when_the_checkout_moved(
     """The .pth file holds absolute paths; after a move it is written again, and then left alone."""
     site = tmp_path / "lib" / "python3.12" / "site-packages"
     site.mkdir(parents=True)
-    (site / "back_spasm_assistant.pth").write_text("/where/it/was\n/where/it/was/setup\nimport tensorflow_stand_in\n")
+    (site / "back_spasm_assistant.pth").write_text("/where/it/was\n/where/it/was/setup\nimport stand_ins\n")
     monkeypatch.setattr(install, "VENV", tmp_path)
     assert install.write_paths() is True
     imports = [f"import {module}" for module in install.LOADED_FIRST]

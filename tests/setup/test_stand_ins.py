@@ -1,4 +1,6 @@
-"""Rasa runs without TensorFlow, because something stands in for it, and only while it is not there."""
+"""Rasa runs without TensorFlow, because something stands in for it, and only while it is not there; and a process that
+talks with people runs without what Rasa alone imports.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ def test_rasa_is_imported_without_tensorflow() -> None:
 def test_rasa_fails_without_the_stand_in() -> None:
     """The stand-in is needed: the day this test fails, it may go."""
     run = _python(
-        "import sys, tensorflow_stand_in as t\n"
-        "sys.meta_path = [f for f in sys.meta_path if not isinstance(f, t.TensorFlowStandIn)]\n"
+        "import sys, stand_ins as t\n"
+        "sys.meta_path = [f for f in sys.meta_path if not isinstance(f, t.StandIn)]\n"
         "import rasa.nlu.classifiers.diet_classifier"
     )
     assert run.returncode != 0
@@ -74,10 +76,40 @@ def test_decorators_leave_functions_as_they_are() -> None:
 
 def test_it_is_installed_once() -> None:
     """Loading it again adds nothing to the way of every import."""
-    import tensorflow_stand_in
+    import stand_ins
 
-    tensorflow_stand_in.install()
-    finders = [finder for finder in sys.meta_path if type(finder).__name__ == "TensorFlowStandIn"]
+    stand_ins.install()
+    finders = [f for f in sys.meta_path if isinstance(f, stand_ins.StandIn) and "tensorflow" in f.packages]
     assert len(finders) == 1
     # After the finder of installed packages: a real TensorFlow is found first.
     assert sys.meta_path.index(finders[0]) > sys.meta_path.index(importlib.machinery.PathFinder)
+
+
+def test_a_process_that_talks_leaves_out_what_it_never_uses() -> None:
+    """Each package of the list is installed, is asked for on the way to a server, and is not loaded."""
+    run = _python(
+        "import importlib.util, sys\n"
+        "from serving.unused import UNUSED\n"
+        "import serving.server\n"
+        "for name in UNUSED:\n"
+        "    print(name, sys.modules[name].__spec__.loader.__class__.__name__)\n"
+        "sys.meta_path.pop(0)\n"
+        "print([name for name in UNUSED if not importlib.machinery.PathFinder.find_spec(name.partition('.')[0])])"
+    )
+    *loaded, missing = run.stdout.splitlines()
+    assert run.returncode == 0, run.stderr
+    assert len(loaded) > 10
+    assert {line.split()[1] for line in loaded} == {"StandIn"}, loaded
+    assert missing == "[]"
+
+
+def test_what_is_left_out_says_so_when_it_is_used() -> None:
+    """Whoever switches on an input of Rasa's that lives by such a package is told where it was left out."""
+    run = _python("import serving\nfrom aiogram import Bot\nclass Mine(Bot): pass\nMine('token')")
+    assert "Mine needs a package that this process leaves out (serving/unused.py)" in run.stderr
+
+
+def test_what_was_loaded_before_stays() -> None:
+    """Rasa's command line asks its questions, though the project's actions come later into the same process."""
+    run = _python("import prompt_toolkit, serving\nprint(callable(prompt_toolkit.prompt), prompt_toolkit.__file__)")
+    assert run.stdout.startswith("True"), run.stderr
