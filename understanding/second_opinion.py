@@ -268,8 +268,7 @@ class SecondOpinion:
         """The linear score of every sign in every row."""
         found = np.tile(self._learned.intercepts, (len(rows), 1))
         for index, row in enumerate(rows):
-            # No matrix product: for so few numbers BLAS would wake a thread on every core, and let it spin.
-            found[index] += (row.values[:, None] * self._learned.counted[row.columns]).sum(axis=0)
+            found[index] += row.values @ self._learned.counted.take(row.columns, axis=0)
         return np.asarray(found, dtype=np.float32)
 
     def read(self, found: Words, spoken_of: Iterable[str] = ()) -> tuple[Hint, ...]:

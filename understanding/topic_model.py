@@ -155,8 +155,7 @@ class TopicModel:
 
     def chances(self, row: Row) -> Floats:
         """For every label by itself, how likely it is, 0 to 1."""
-        # Not by BLAS, whose threads wake up slowly for so little work.
-        scores = np.einsum("i,ij->j", row.values, self._weights.take(row.columns, axis=0)) + self._intercepts
+        scores = row.values @ self._weights.take(row.columns, axis=0) + self._intercepts
         return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float32)
 
     def ranking(self, numbers: Numbers) -> Ranking:
