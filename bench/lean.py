@@ -25,6 +25,7 @@ async def compare(rounds: int, number: int, length: int) -> None:
     """Print the figures of `number` conversations, and of one of `length` turns."""
     quieten()
     from rasa.core.actions.action import RemoteAction
+    from rasa.engine.runner.dask import DaskGraphRunner
     from rasa.shared.core.events import Event
 
     from serving import lean
@@ -32,9 +33,16 @@ async def compare(rounds: int, number: int, length: int) -> None:
     from serving.settings import newest_model
     from serving.stores import ConversationStore
 
-    stock = Event.resolve_by_type, RemoteAction._validate_action_result
+    stock = Event.resolve_by_type, RemoteAction._validate_action_result, DaskGraphRunner.run
+
+    plain = lean.PlainRunner.run
+
+    def with_all() -> None:
+        lean.make_lean()
+        lean.PlainRunner.run = plain
 
     def without() -> None:
+        lean.PlainRunner.run = stock[2]
         Event.resolve_by_type = staticmethod(stock[0])
         RemoteAction._validate_action_result = stock[1]
 
@@ -59,7 +67,7 @@ async def compare(rounds: int, number: int, length: int) -> None:
             taken: dict[bool, list[float]] = {True: [], False: []}
             for pair in range(rounds):
                 for with_it in (pair % 2 == 0, pair % 2 == 1):
-                    (lean.make_lean if with_it else without)()
+                    (with_all if with_it else without)()
                     found = [await talk(conversations, script) for script in talks]
                     taken[with_it].append(1000 * sum(used for used, _ in found) / sum(turns for _, turns in found))
             ratios = [on / off for on, off in zip(taken[True], taken[False], strict=True)]

@@ -34,6 +34,7 @@ class Kind(StrEnum):
 
 
 ADVICE = frozenset({Kind.ANSWER, Kind.PLAN, Kind.COACH})
+ENDS_TIMERS = frozenset({Kind.EMERGENCY, Kind.CRISIS})  # nothing that counts down goes off after these
 
 
 class BadMessage(ValueError):
@@ -152,10 +153,15 @@ class Card:
 
 @dataclass(frozen=True)
 class Timer:
-    """A countdown that the person may start: what it is for, its length in seconds."""
+    """A countdown: what it is for, its length in seconds.
+
+    `ends` (seconds since 1970): it runs already, until then, and the bot says unasked that it is over. Without, the
+    person may start it.
+    """
 
     label: str
     seconds: int
+    ends: float | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Every failure on the way ends in the safety text: never in silence, and never in
 from __future__ import annotations
 
 import asyncio
-import datetime
+import functools
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -21,10 +21,10 @@ from rasa.shared.core.events import ActionExecuted, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import DBAPIError
 
-from reasoning import care, clock, interview, offers, routing, upgrade
+from reasoning import care, clock, offers, routing, upgrade
 from reasoning import knowledge as knowledge_room
 from reasoning.care import Due
-from reasoning.case import Case, Offer, finding_as_dict
+from reasoning.case import Case, finding_as_dict
 from reasoning.clock import Clock, SystemClock
 from reasoning.flows import caring, emergencies
 from reasoning.messages import Inbound, Kind, Message
@@ -36,6 +36,7 @@ from serving.addresses import Addresses
 from serving.collecting import Collecting
 from serving.deliveries import Deliveries
 from serving.feedback import Feedback
+from serving.hearing import Hearing, pressed_offers
 from serving.in_process import InProcessActions, action_failed
 from serving.ingress import texts
 from serving.ingress.admission import Ingress, Refused
@@ -46,12 +47,10 @@ from serving.reminders import Reminders, Said
 from serving.stores import ConversationStore
 from serving.turns import Turn
 from understanding.reader import Reader
-from understanding.screen import ScreenResult
 
 log = logging.getLogger(__name__)
 
 CASE_SLOT = "case"
-NO_COMMANDS = frozenset({"start_over", "go_back"})  # "restart" and "back" are words of people, /restart is not
 STUCK = "stuck"  # among the failures of a turn
 DELETE = "delete"  # the wish of a case (reasoning/flows/my_data.py)
 
@@ -78,6 +77,7 @@ class Outbound:
     failed: str = ""  # class name of what went wrong; never a text
     retry_after: int = 0  # seconds, of a message that was refused: it may be sent again
     deleted: bool = False  # the conversation is forgotten: what a channel keeps of it goes too
+    timed: bool | None = None  # whether a timer of the person's runs, of which the bot will tell; None: not known
 
     def as_dict(self) -> dict[str, Any]:
         """JSON data."""
@@ -120,6 +120,11 @@ class Conversations:
     only_watch: Callable[[], bool] = lambda: False  # the operator's switch (serving/only_watch.py)
     ingress: Ingress = field(default_factory=Ingress)
     turns: int = 0  # under way
+
+    @functools.cached_property
+    def hearing(self) -> Hearing:
+        """How a message is read."""
+        return Hearing(self.agent, self.reader, self.knowledge.wording)
 
     @property
     def store(self) -> ConversationStore:
@@ -233,7 +238,7 @@ class Conversations:
         return Outbound(conversation, (seen.message.as_dict(),), str(seen.level))
 
     def _seen(self, before: Case, inbound: Inbound, country: str) -> Seen:
-        pressed = _pressed(before, inbound) or ()
+        pressed = pressed_offers(before, inbound) or ()
         screen = self.reader.screen_after_failure
         return only_watch.answer(self.knowledge, screen, before, inbound.text or "", pressed, country)
 
@@ -432,51 +437,13 @@ class Conversations:
         return case if case.country else case.with_(country=country or self.country)
 
     async def _read(self, case: Case, inbound: Inbound, timezone: str) -> tuple[Reading, dict[str, Any]]:
-        reading, parsed = await self._read_message(
-            case, inbound, clock.today(self.clock.now(), timezone or case.timezone)
-        )
+        today = clock.today(self.clock.now(), timezone or case.timezone)
+        reading, parsed = await self.hearing.hear(case, inbound, today)
         now = clock.written(self.clock.now())
         reading = replace(reading, now=now, timezone=timezone)
         if self.reminders is not None:
             reading = replace(reading, can_remind=True, quiet=str(self.reminders.quiet))
         return reading, parsed
-
-    async def _read_message(self, case: Case, inbound: Inbound, today: datetime.date) -> tuple[Reading, dict[str, Any]]:
-        if inbound.text is not None:
-            return await self._read_text(case, inbound.text, today)
-        if inbound.scale is not None:
-            text = self.knowledge.wording["mark_words"].format(n=inbound.scale)
-            return Reading(text=text, screened=True, act="mark_pain", scale=inbound.scale), _no_parse(text)
-        pressed = _pressed(case, inbound)
-        if pressed is None:
-            return Reading(screened=True, act="old_button"), _no_parse("")
-        text = ", ".join(offer.title for offer in pressed)
-        if pressed[0].intent == "tick":
-            ticked = tuple(offer.value for offer in pressed)
-            # Ticks in a list that there is no more: what they tell of danger counts, the rest is asked again.
-            told = interview.told_by(pressed) if case.upgraded else ()
-            reading = Reading(text=text, screened=True, ticked=ticked, findings=told)
-            return reading, _no_parse(text)
-        reading = Reading(text=text, screened=True, act=pressed[0].intent, pressed=pressed[0].value, button=True)
-        return reading, _no_parse(text)
-
-    async def _read_text(self, case: Case, text: str, today: datetime.date) -> tuple[Reading, dict[str, Any]]:
-        written = texts.read(text)
-        screened = self._watched(written)
-        if written.too_long:
-            return _too_long(screened), _no_parse("")
-        parsed: dict[str, Any] = _no_parse(written.plain)
-        if written.without_slash:
-            parsed = dict(await self.agent.parse_message(written.without_slash))
-        if written.is_command and (parsed["intent"] or {}).get("name") in NO_COMMANDS:
-            parsed = _no_parse(written.plain)
-        return self.reader.read(written.plain, screened, parsed, case, today), {**parsed, "text": written.plain}
-
-    def _watched(self, written: texts.Text, after_failure: bool = False) -> ScreenResult:
-        """What the watch sees, also where something unseen may have stood between two words."""
-        look = self.reader.screen_after_failure if after_failure else self.reader.screen
-        found = look(written.plain)
-        return found.beside(look(written.apart)) if written.apart else found
 
     def _outbound(
         self, conversation: str, case: Case, reading: Reading, messages: tuple[dict[str, Any], ...]
@@ -489,6 +456,7 @@ class Conversations:
             findings=tuple(finding_as_dict(finding) for finding in reading.findings),
             understood=reading.act not in ("nlu_fallback", "nonsense", "old_button") or bool(reading.findings),
             deleted=case.wish == DELETE,
+            timed=bool(case.care.timers),
         )
 
     def _failed(self, conversation: str, inbound: Inbound, error: Exception, country: str) -> Outbound:
@@ -504,37 +472,9 @@ class Conversations:
 
     def _screened(self, text: str, country: str) -> tuple[Case, Assessment]:
         """What the watch alone sees in the text, by patterns alone if the encoder has failed."""
-        screened = self._watched(texts.read(text), after_failure=True)
+        screened = self.hearing.watched(texts.read(text), after_failure=True)
         case = Case(findings=screened.findings, country=country, back_trouble=screened.has_back_trouble)
         return case, routing.assess(case)
-
-
-def _pressed(case: Case, inbound: Inbound) -> list[Offer] | None:
-    """The offers that a button or ticks stand for; None when this state does not accept one of them."""
-    ids = [inbound.button] if inbound.button is not None else list(inbound.ticks or ())
-    found = [offers.find(case, offer_id) for offer_id in ids]
-    if not ids or any(offer is None for offer in found):
-        return None
-    if inbound.ticks is not None and any(offer is not None and offer.intent != "tick" for offer in found):
-        return None
-    return [offer for offer in found if offer is not None]
-
-
-def _too_long(screened: ScreenResult) -> Reading:
-    """A text that is longer than what is answered, as far as the watch has read it."""
-    return Reading(
-        screened=True,
-        act="too_long",
-        findings=screened.findings,
-        back_trouble=screened.has_back_trouble,
-        age=screened.age,
-        weeks=screened.weeks_pregnant,
-        about_someone_else=screened.about_someone_else,
-    )
-
-
-def _no_parse(text: str) -> dict[str, Any]:
-    return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": [], "intent_ranking": []}
 
 
 def _place(error: BaseException) -> str:

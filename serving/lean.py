@@ -4,20 +4,26 @@
   is abstract. The cost grows with the length of the conversation.
 - Whether an action's result has the right form: Rasa makes its validator anew for each result, and checks the schema of
   the schema with it.
+- In which order the parts of a pipeline run: Rasa cuts its graph to what is wanted, hands it to dask, and dask puts it
+  in order, for each message and each decision.
 
-Both together are a tenth of what a message costs (docs/speed.md). The results are the same; what is not known yet is
-worked out Rasa's own way. May go when Rasa is replaced.
+Together they are a fifth of what a message costs (docs/speed.md). The results are the same; what is not known yet is
+worked out Rasa's own way. May go when Rasa is replaced. Rasa 3.6 is the last release of its line and takes no changes
+any more, so none of it was offered there.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from graphlib import TopologicalSorter
 from typing import Any
 
 from jsonschema import ValidationError
 from jsonschema.validators import validator_for
+from rasa.core import processor
 from rasa.core.actions.action import RemoteAction
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
 
 _resolve: Callable[..., type[Event] | None] = Event.resolve_by_type
@@ -26,9 +32,33 @@ _classes: dict[str, type[Event]] = {}
 
 
 def make_lean() -> None:
-    """Put both in place, for this process."""
+    """Put all in place, for this process."""
     Event.resolve_by_type = staticmethod(class_of)
     RemoteAction._validate_action_result = validate_result
+    processor.DaskGraphRunner = PlainRunner
+
+
+class PlainRunner(DaskGraphRunner):
+    """Runs Rasa's graph one part after the other, in an order that is worked out once for each set of targets."""
+
+    def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
+        """Each target's output. Raises what a part raises."""
+        wanted = tuple(targets or self._graph_schema.target_names)
+        given = inputs or {}
+        found = {name: (name, value) for name, value in given.items()}
+        for name, needs in self._order(wanted, frozenset(given)):
+            found[name] = self._instantiated_nodes[name](*(found[need] for need in needs))
+        return dict(found[name] for name in wanted)
+
+    def _order(self, wanted: tuple[str, ...], given: frozenset[str]) -> list[tuple[str, tuple[str, ...]]]:
+        """The names of the parts that run, each behind those that it needs, with these."""
+        orders: dict[Any, list[tuple[str, tuple[str, ...]]]] = self.__dict__.setdefault("_orders", {})
+        if (wanted, given) not in orders:
+            nodes = self._graph_schema.minimal_graph_schema(list(wanted)).nodes
+            needs = {name: tuple(node.needs.values()) for name, node in nodes.items() if name not in given}
+            within = {name: set(before) - given for name, before in needs.items()}
+            orders[wanted, given] = [(name, needs[name]) for name in TopologicalSorter(within).static_order()]
+        return orders[wanted, given]
 
 
 def class_of(type_name: str, default: type[Event] | None = None) -> type[Event] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from understanding.clauses import Clause, asking, clauses
 from understanding.encoder import Vectors, shared_encoder
 
-KEPT = 8  # messages whose vectors stay in memory: one is read by several parts of the process, one after the other
+KEPT = 64  # messages whose vectors stay in memory: one is read by several parts of the process, others in between
 MOST_QUESTIONS = 6  # of one message are read one by one, the last: most people ask at the end
 
 

@@ -136,7 +136,7 @@ def _groups(message: Mapping[str, Any], words: Words, pictures: Mapping[str, str
         yield _ticks(ticks, words)
     if message.get("scale"):
         yield _scale(message["scale"])
-    if message.get("timer"):
+    if message.get("timer") and not message["timer"].get("ends"):
         yield [_timer(message["timer"], words)]
     if message.get("buttons"):
         yield from ([block] for block in _buttons(message["buttons"]))

@@ -17,14 +17,13 @@ from channels.slack.blocks import Post
 from channels.slack.mrkdwn import escape, unescape
 from channels.slack.pictures import Pictures
 from channels.slack.sending import Refused, Web
-from reasoning.messages import BadMessage
+from reasoning.messages import ENDS_TIMERS, BadMessage
 from serving.handing import Handed
 
 log = logging.getLogger(__name__)
 
 REMEMBERED = 10_000  # conversations whose buttons this process can put out of use
 BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"})
-ENDS_TIMERS = frozenset({"emergency", "crisis"})
 END = "\0"  # holds the place of the time while the words around it are escaped
 
 Messages = Sequence[Mapping[str, Any]]

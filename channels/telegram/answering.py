@@ -19,7 +19,7 @@ from channels.telegram.drawing import BUTTON, DONE, HOLD, ONLY, SCALE, STOP, TIC
 from channels.telegram.reading import Incoming, Rows, is_addressed
 from channels.telegram.running import Running
 from channels.telegram.sending import Sender
-from reasoning.messages import PAIN_SCALE, Inbound
+from reasoning.messages import ENDS_TIMERS, PAIN_SCALE, Inbound
 from reasoning.safety import failure, numbers
 from serving import handing
 from serving.addresses import Address, Addresses
@@ -113,6 +113,18 @@ class Answering:
                 await self._hand_over(chat, part)
             else:
                 await self._sender.say(chat, part)
+        await self._show_timers(chat, outbound)
+
+    async def _show_timers(self, chat: int, outbound: Outbound) -> None:
+        """Nothing counts down in an emergency; a timer of the conversation is shown for as long as it runs."""
+        if any(message.get("kind") in ENDS_TIMERS for message in outbound.messages):
+            await self._running.stop_all(chat)
+        elif outbound.timed is False:
+            await self._running.stop_shown(chat)
+        for message in outbound.messages:
+            if (message.get("timer") or {}).get("ends"):
+                kept_as = f"{outbound.conversation}:{message['timer']['ends']}:countdown"
+                await self._running.show(outbound.conversation, chat, message["timer"], kept_as)
 
     async def _hand_over(self, chat: int, part: handing.Handed) -> None:
         """A file with its message; where Telegram does not take it, the words that say all."""

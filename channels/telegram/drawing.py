@@ -22,6 +22,7 @@ EMPTY, TICKED, MARK, CLOCK = "☐ ", "☑ ", "✓ ", "⏱ "
 # What a button's data begins with. What follows is the opaque id of the message model, or lengths of time.
 BUTTON, TICK, ONLY, DONE, SCALE = "b:", "t:", "o:", "d", "s:"
 HOLD, TIMER, STOP = "h:", "w:", "z"
+SHOWN = "s:"  # no button: a countdown that the bot itself rings
 MARKED = "m"
 
 
@@ -88,7 +89,7 @@ def _timers(message: Mapping[str, Any], wording: Mapping[str, str]) -> Rows:
     card, timer = message.get("card") or {}, message.get("timer")
     if card.get("hold_seconds"):
         rows.append([key(CLOCK + wording["hold_start"], HOLD + _dose(card))])
-    if timer:
+    if timer and not timer.get("ends"):
         title = wording["timer_start"].format(label=timer["label"])
         rows.append([key(CLOCK + title, f"{TIMER}{int(timer['seconds'])}")])
     return rows

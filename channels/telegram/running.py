@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from channels.telegram import countdowns
-from channels.telegram.drawing import CLOCK, HOLD, STOP, TIMER, Outgoing, key
+from channels.telegram.drawing import CLOCK, HOLD, SHOWN, STOP, TIMER, Outgoing, key
 from channels.telegram.reading import Incoming, Rows
 from channels.telegram.sending import Sender
 from serving.deliveries import Deliveries
@@ -19,15 +20,25 @@ STALE_SECONDS = 600.0  # after this, nobody needs to be told that the time was u
 
 @dataclass(frozen=True)
 class Countdown:
-    """One that runs: its chat, its message, its steps, when it began (seconds since 1970), and its delivery's key."""
+    """One that runs: its chat, message, data and steps, when it began (seconds since 1970), and its delivery's key."""
 
     chat: int
     message: int
+    data: str
     label: str
     steps: list[countdowns.Step]
     began: float
     kept_as: str
-    rings: bool  # a timer's end comes as a new message, which the phone tells; a hold is looked at anyway
+
+    @property
+    def rings(self) -> bool:
+        """Whether its end comes as a new message, which the phone tells. A hold is looked at anyway."""
+        return self.data.startswith(TIMER)
+
+    @property
+    def shown(self) -> bool:
+        """Whether it shows a timer of which the conversation itself says the end."""
+        return self.data.startswith(SHOWN)
 
 
 class Running:
@@ -49,11 +60,19 @@ class Running:
         for _, message in [place for place in self._tasks if place[0] == chat][: -(AT_ONCE - 1)]:
             await self.stop(chat, message)
         message = await self._sender.text(chat, Outgoing(steps[0].text, self._stop()))
-        began = time.time()
-        kept = Incoming("countdown", chat, message, label, {"data": data, "began": began})
-        self._deliveries.claim(kept_as, conversation, kept.as_dict())
-        self._run(Countdown(chat, message, label, steps, began, kept_as, data.startswith(TIMER)))
+        self._keep(conversation, Countdown(chat, message, data, label, steps, time.time(), kept_as))
         return True
+
+    async def show(self, conversation: str, chat: int, timer: Mapping[str, Any], kept_as: str) -> None:
+        """Count down a timer of the message model that runs already, instead of any other such."""
+        await self.stop_shown(chat)
+        data, label = f"{SHOWN}{int(timer['seconds'])}", str(timer["label"])
+        steps = self._steps(data, label)
+        began = float(timer["ends"]) - float(timer["seconds"])
+        if steps is None or time.time() >= began + steps[-1].at:
+            return
+        message = await self._sender.text(chat, Outgoing(steps[countdowns.now(steps, time.time() - began)].text))
+        self._keep(conversation, Countdown(chat, message, data, label, steps, began, kept_as))
 
     def go_on(self, kept: Incoming, kept_as: str) -> None:
         """Take up one that ran when the process ended."""
@@ -62,8 +81,7 @@ class Running:
         if steps is None:
             self._deliveries.done(kept_as)
             return
-        began = float(kept.more["began"])
-        self._run(Countdown(kept.chat, kept.message, kept.text, steps, began, kept_as, data.startswith(TIMER)))
+        self._run(Countdown(kept.chat, kept.message, data, kept.text, steps, float(kept.more["began"]), kept_as))
 
     async def stop(self, chat: int, message: int) -> None:
         """End one early."""
@@ -79,6 +97,12 @@ class Running:
         for place in [place for place in self._tasks if place[0] == chat]:
             await self.stop(*place)
 
+    async def stop_shown(self, chat: int) -> None:
+        """End what shows a timer that runs no longer."""
+        for place, (countdown, _) in list(self._tasks.items()):
+            if place[0] == chat and countdown.shown:
+                await self.stop(*place)
+
     def close(self) -> None:
         """The process ends: leave them to the next one."""
         for _, task in self._tasks.values():
@@ -88,7 +112,13 @@ class Running:
     def _steps(self, data: str, label: str) -> list[countdowns.Step] | None:
         if data.startswith(HOLD):
             return countdowns.hold(data.removeprefix(HOLD), self._wording)
-        return countdowns.timer(data.removeprefix(TIMER), label, self._wording)
+        return countdowns.timer(data.removeprefix(TIMER).removeprefix(SHOWN), label, self._wording)
+
+    def _keep(self, conversation: str, countdown: Countdown) -> None:
+        more = {"data": countdown.data, "began": countdown.began}
+        kept = Incoming("countdown", countdown.chat, countdown.message, countdown.label, more)
+        self._deliveries.claim(countdown.kept_as, conversation, kept.as_dict())
+        self._run(countdown)
 
     def _run(self, countdown: Countdown) -> None:
         task = asyncio.get_running_loop().create_task(self._count(countdown))
@@ -103,7 +133,7 @@ class Running:
                 await asyncio.sleep(countdown.steps[shown + 1].at - past)
                 continue
             shown = due
-            rows = [] if shown == last else self._stop()
+            rows = [] if shown == last or countdown.shown else self._stop()
             there = await self._sender.edit(countdown.chat, countdown.message, countdown.steps[shown].text, rows)
             if not there and not countdown.rings:
                 break  # the message is gone: nobody looks at the hold

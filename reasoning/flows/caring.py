@@ -122,13 +122,14 @@ def start_timer(turn: Turn) -> Reply:
     minutes = care.times().timer_minutes
     if not turn.reading.can_remind:
         message = _advice(turn.knowledge, turn.case, level, parts, "")
-        return Reply.of(turn.case, replace(message, timer=Timer(turn.word("care_timer_start"), minutes * 60)))
+        return Reply.of(turn.case, replace(message, timer=Timer(turn.word("care_timer_label"), minutes * 60)))
     case = care.with_timer(turn.case, "timer", turn.now, minutes)
     case = care.noted(case, Note(clock.written(turn.now), tried=_tried(parts)))
     ends = turn.now + datetime.timedelta(minutes=minutes)
     opening = turn.word("care_timer_started", time=_on_clock(case, ends))
     message = _advice(turn.knowledge, case, level, parts, opening)
-    return Reply.of(case, replace(message, buttons=_stop_button(turn)))
+    running = Timer(turn.word("care_timer_label"), minutes * 60, ends.timestamp())
+    return Reply.of(case, replace(message, timer=running, buttons=_stop_button(turn)))
 
 
 @resuming

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from serving.deliveries import Deliveries
 from serving.outbox import Outbox
 
 KNOWN = knowledge.shared()
+RUNS_FOR = 2.2  # seconds of a timer that lasts 20 minutes: the rest is past
 DANGER, SIGN = "cannot feel between my legs", "fever"
 LIST = Message(
     text="Question 1 of 3. Is any of these new?\n1. Numb\n2. Weak",
@@ -52,6 +54,8 @@ CARD = Message(
     buttons=(Choice("b2-aa", "Is it right for me?"), Choice("b2-bb", "Next")),
 )
 ICE = Message(text="Put an ice pack on for 20 minutes.", kind=Kind.ANSWER, timer=Timer("ice, 20 minutes", 1200))
+# It runs, and the conversation says when it is over. The time of day is put in when it is said.
+RUNNING = Message(text="Your 20 minutes run.", kind=Kind.ANSWER, timer=Timer("ice, 20 minutes", 1200, 0.0))
 PAIN = Message(text="How bad is it, from 0 (no pain) to 10 (worst)?", scale=Scale("no pain", "worst"))
 SHEET_SAID = Message(
     text="Here is a sheet. All of it in words.", kind=Kind.NOTICE, short="Here is a sheet.", file=SHEET
@@ -63,7 +67,7 @@ SURE = Message(
     buttons=(Choice("b3-yes", KNOWN.wording["delete_yes"]), Choice("b3-no", KNOWN.wording["delete_no"])),
 )
 ANSWERS = {
-    **{"list": LIST, "card": CARD, "ice": ICE, "pain": PAIN, "sheet": SHEET_SAID},
+    **{"list": LIST, "card": CARD, "ice": ICE, "pack": RUNNING, "pain": PAIN, "sheet": SHEET_SAID},
     KNOWN.wording["export_means"]: COPY,
     KNOWN.wording["delete_means"]: SURE,
     "b3-no": Message(text=KNOWN.wording["delete_not_done"]),
@@ -117,13 +121,15 @@ class StandIn:
             await self.delete(conversation)
             done = Message(text=KNOWN.wording["delete_done"]).as_dict()
             return Outbound(conversation, (done,), deleted=True)
-        outbound = Outbound(conversation, (self._answer(inbound).as_dict(),))
+        outbound = Outbound(conversation, (self._answer(inbound).as_dict(),), timed=inbound.text == "pack")
         self.answered[conversation, inbound.id] = outbound
         return outbound
 
     @staticmethod
     def _answer(inbound: Inbound) -> Message:
         text = inbound.text or ""
+        if text == "pack":
+            return replace(RUNNING, timer=replace(RUNNING.timer, ends=time.time() + RUNS_FOR))
         if DANGER in text:
             return danger()
         return ANSWERS.get(text or inbound.button or "") or Message(

@@ -16,10 +16,8 @@ import jwt
 import pypdfium2
 import pytest
 
+from tests.channels.canary import CANARY, HOOKS, files_of, fill_what_goes_on_for_days, leave_the_marker_everywhere
 from tests.channels.running_server import RunningServer
-
-HOOKS = "/webhooks/web"
-CANARY = "zqxcanary"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +26,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     running = RunningServer(tmp_path_factory.mktemp("data")).start()
     yield running
     running.stop()
-
-
-def _files(messages: list[dict[str, Any]]) -> dict[str, str]:
-    return {message["file"]["name"]: message["file"]["url"] for message in messages if message.get("file")}
 
 
 def _told(server: RunningServer) -> str:
@@ -43,7 +37,7 @@ def _told(server: RunningServer) -> str:
 def test_the_sheet_is_one_click_away(server: RunningServer) -> None:
     """In words, then by its link, without the conversation's token: one page of Letter with what was told."""
     token = _told(server)
-    link = _files(server.say(token, text="can you make a sheet for my doctor"))["back-spasm-sheet.pdf"]
+    link = files_of(server.say(token, text="can you make a sheet for my doctor"))["back-spasm-sheet.pdf"]
     assert token not in link
     answer = server.get(link)
     assert answer.status == 200
@@ -64,12 +58,12 @@ def test_the_copy_has_everything_and_history_signs_its_links_anew(server: Runnin
     """JSON with what was said and what is known; the history of a page that was reloaded has working links."""
     token = _told(server)
     messages = server.say(token, text="export my data")
-    assert set(_files(messages)) == {"back-spasm-chat.json", "back-spasm-sheet.pdf"}
-    data = json.loads(server.get(_files(messages)["back-spasm-chat.json"]).body)
+    assert set(files_of(messages)) == {"back-spasm-chat.json", "back-spasm-sheet.pdf"}
+    data = json.loads(server.get(files_of(messages)["back-spasm-chat.json"]).body)
     assert data["known"]["age"] == 54
     assert any("golf" in message["text"] for message in data["messages"])
     history = server.get(f"{HOOKS}/history", token).data["messages"]
-    links = _files(history)
+    links = files_of(history)
     assert links
     assert all(server.get(link).status == 200 for link in links.values())
 
@@ -82,7 +76,7 @@ def _claims(link: str) -> dict[str, Any]:
 def test_a_link_is_for_one_file_for_a_quarter_of_an_hour_and_for_nothing_else(server: RunningServer) -> None:
     """Forged, of another purpose, expired: refused with the safety text. Its owner may use an expired one."""
     token = _told(server)
-    link = _files(server.say(token, text="doctor sheet"))["back-spasm-sheet.pdf"]
+    link = files_of(server.say(token, text="doctor sheet"))["back-spasm-sheet.pdf"]
     claims = _claims(link)
     secret = (server.folder / "web-secret").read_text()
     assert 0 < claims["exp"] - time.time() <= 900
@@ -116,7 +110,7 @@ def test_a_link_is_for_one_file_for_a_quarter_of_an_hour_and_for_nothing_else(se
 def test_deleting_in_words_empties_the_history_at_once(server: RunningServer) -> None:
     """One confirmation, then it is done: history empty, links dead, a new talk begins as one."""
     token = _told(server)
-    link = _files(server.say(token, text="doctor sheet"))["back-spasm-sheet.pdf"]
+    link = files_of(server.say(token, text="doctor sheet"))["back-spasm-sheet.pdf"]
     asked = server.say(token, text="please delete my data")
     assert [button["title"] for button in asked[-1]["buttons"]] == ["Yes, forget it", "No, keep it"]
     done = server.say(token, button=asked[-1]["buttons"][0]["id"])
@@ -135,61 +129,6 @@ def test_after_a_no_everything_is_still_there(server: RunningServer) -> None:
     server.say(token, text="erase everything you have on me")
     assert "kept" in server.say(token, text="no")[0]["text"]
     assert len(server.get(f"{HOOKS}/history", token).data["messages"]) > 4
-
-
-def _leave_the_marker_everywhere(server: RunningServer, token: str) -> None:
-    """In every state of the talk, in every field of a message, in feedback, in the token's page data."""
-    word = f"{CANARY}{{}}"
-    numbers = iter(range(1000))
-
-    def say(text: str) -> list[dict[str, Any]]:
-        return server.say(token, text=text.format(word.format(next(numbers))), id=f"c{next(numbers)}")
-
-    first = say("my name is {} and my back cramps after golf, what do I do")
-    say("{}")
-    say("none of these, said {}")
-    say("not sure {}")
-    for fields in ({"ticks": [CANARY]}, {"button": CANARY}, {"scale": 7}):
-        server.say(token, **fields)
-    say("what is an MRI, {}?")
-    say("I have a fever and {} wrote chills all over")
-    say("delete my data {}")
-    say("no {}")
-    emergency = say("I cannot feel my bottom and I cannot pee, says {}")
-    assert emergency[0]["kind"] == "emergency"
-    say("that is right {}")
-    say("I answered wrongly {}")
-    say("no {}")
-    say("start over {}")
-    say("/delete {}")
-    say("my doctor {} said it is a muscle spasm, are stretches ok?")
-    say(" ".join(["{0}"] + ["it hurts"] * 1200)[:10_000])
-    rated = first[0].get("id", "")
-    server.ask("POST", f"{HOOKS}/feedback", token, body={"message": rated, "helpful": True})
-    server.ask("POST", f"{HOOKS}/feedback", token, body={"message": CANARY, "helpful": True})
-    server.ask("POST", f"{HOOKS}/messages", token, body={"text": CANARY, "unknown": CANARY})
-    server.get(_files(say("a sheet for my doctor please"))["back-spasm-sheet.pdf"])
-
-
-def _fill_what_goes_on_for_days(server: RunningServer, token: str) -> None:
-    """To the plan, with reminders, a timer, a diary and a report with words; the marker in all that is typed."""
-    said = server.say(token, text=f"my back cramps since golf yesterday, says {CANARY}, please help")
-    while any("ticks" in message for message in said):
-        said = server.say(token, ticks=[said[-1]["ticks"]["none"]["id"]])
-    said = server.say(token, button=_button(said, "Yesterday"))
-    server.say(token, button=_button(said, "Yes, check on me"))
-    server.say(token, text="start a timer")
-    server.say(token, text=f"it is better now, {CANARY}")
-    server.say(token, scale=6)
-    answer = server.say(token, text=f"what is an mri, {CANARY}")[0]
-    asked = server.say(token, button=answer["wrong"]["id"])
-    server.say(token, button=_button(asked, "Yes, keep it"))
-    server.say(token, text=f"the part on magnets is wrong, says {CANARY}")
-    server.say(token, text=f"I have a fever of 39 and shivers, {CANARY}")
-
-
-def _button(said: list[dict[str, Any]], title: str) -> str:
-    return next(b["id"] for message in said for b in message.get("buttons", ()) if b["title"] == title)
 
 
 def _rows(folder: Path, conversation: str) -> dict[str, int]:
@@ -213,13 +152,13 @@ def test_reminders_diary_timer_and_report_are_forgotten_too(server: RunningServe
     """Neither the marker nor the conversation's own id is left in any file, row, job, log or link."""
     token = server.session(country="GB", timezone="Europe/London")
     conversation = jwt.decode(token, options={"verify_signature": False})["sub"]
-    _fill_what_goes_on_for_days(server, token)
+    fill_what_goes_on_for_days(server, token)
     known = server.get(f"{HOOKS}/export", token).data["known"]
     assert known["care"]["consent"] == "yes"
     assert [note["pain"] for note in known["diary"] if note["pain"] is not None] == [6]
     assert _rows(server.folder, conversation)["reminders"] > 5
     assert CANARY in json.dumps(server.feedback())
-    links = _files(server.say(token, text="a sheet for my doctor please")).values()
+    links = files_of(server.say(token, text="a sheet for my doctor please")).values()
     assert len(links) == 2
     server.say(token, text="delete my data")
     assert "nothing of it is left" in server.say(token, text="yes, forget it")[-1]["text"]
@@ -234,7 +173,7 @@ def test_after_deletion_the_marker_is_found_nowhere(server: RunningServer, how: 
     """Database file, its write-ahead log, the server's log, feedback: searched byte by byte, while others go on."""
     others = [_told(server) for _ in range(3)]
     token = server.session(country="GB", timezone="Europe/London")
-    _leave_the_marker_everywhere(server, token)
+    leave_the_marker_everywhere(server, token)
     assert any(name.startswith("conversations.db") for name in _places_with_the_marker(server.folder))
     export = json.dumps(server.get(f"{HOOKS}/export", token).data)
     assert len(re.findall(CANARY, export)) > 15

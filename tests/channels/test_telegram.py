@@ -726,6 +726,42 @@ async def test_a_countdown_can_be_stopped(channel: Channel, telegram: FakeTelegr
     assert conversations.deliveries.take_up("tg:") == []
 
 
+async def test_a_timer_of_the_conversation_is_shown_and_not_rung(
+    channel: Channel, telegram: FakeTelegram, conversations: StandIn, tmp_path: Path
+) -> None:
+    """With reminders on, the bot says that the ice comes off: here it counts down, across a restart too."""
+    await take(channel, telegram.text(ANN, "pack"))
+    said, counting = telegram.said(ANN)[-2:]
+    assert telegram.titles(ANN, said["message_id"]) == telegram.titles(ANN, counting["message_id"]) == []
+    assert counting["text"] == WORDS["timer_left"].format(label="ice, 20 minutes", left="1 min")
+    await channel.stop()
+    again = make(telegram, StandIn(tmp_path), tmp_path)
+    await again.start()
+    over = WORDS["timer_up"].format(label="ice, 20 minutes")
+    await until(lambda: telegram.chats[ANN][counting["message_id"]]["text"] == over)
+    await asyncio.sleep(0.2)
+    assert len(telegram.said(ANN)) == 2, "nothing rings"
+    assert conversations.deliveries.take_up("tg:") == []
+    await again.stop()
+
+
+@pytest.mark.parametrize("then", ["thanks", DANGER])
+async def test_a_timer_that_runs_no_longer_is_not_shown(channel: Channel, telegram: FakeTelegram, then: str) -> None:
+    """After "stop reminders" the conversation has none; an emergency ends all."""
+    await take(channel, telegram.text(ANN, "pack"))
+    counting = telegram.said(ANN)[-1]["message_id"]
+    await take(channel, telegram.text(ANN, then))
+    assert telegram.chats[ANN][counting]["text"] == WORDS["timer_stopped"].format(label="ice, 20 minutes")
+
+
+async def test_in_an_emergency_nothing_goes_off(channel: Channel, telegram: FakeTelegram) -> None:
+    await take(channel, telegram.text(ANN, "ice"))
+    await take(channel, telegram.press(ANN, telegram.said(ANN)[-1]["message_id"], "Timer"))
+    counting = telegram.said(ANN)[-1]["message_id"]
+    await take(channel, telegram.text(ANN, DANGER))
+    assert telegram.chats[ANN][counting]["text"] == WORDS["timer_stopped"].format(label="Timer: ice, 20 minutes")
+
+
 def test_a_timer_shows_each_minute() -> None:
     steps = countdowns.timer("150", "ice", WORDS)
     assert steps is not None

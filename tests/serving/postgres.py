@@ -82,6 +82,13 @@ class Postgres:
         session = ("-h", str(self.folder), "-U", "bot", "-d", "postgres", "-q", "-v", "ON_ERROR_STOP=1")
         self.run("psql", *session, *commands)
 
+    def dump(self) -> str:
+        """All that can be read from its database."""
+        command = (str(self._programs / "pg_dump"), "-h", str(self.folder), "-U", "bot", "postgres")
+        return subprocess.run(
+            command, check=True, capture_output=True, text=True, cwd=self.folder, **self._as_user
+        ).stdout  # type: ignore[call-overload,no-any-return]
+
     def remove(self) -> None:
         """Everything of it."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,40 +21,15 @@ from reasoning import care
 from reasoning.care import Due
 from reasoning.case import Care, Case, Interview, Offer
 from reasoning.clock import Quiet, onset_of, written
-from serving import migrate
 from serving.outbox import Outbox
 from serving.reminders import LEASE, Claimed, Moved, Reminders, Reminding, Said
 from serving.stores import ConversationStore
-from tests.serving import postgres
 from tests.serving.clocks import HandClock
 
 ROOT = Path(__file__).resolve().parents[2]
 TUESDAY = datetime.datetime(2026, 11, 24, 9, 0, tzinfo=datetime.UTC)
 WHO = "web:somebody"
 LONDON = "Europe/London"
-
-
-@pytest.fixture(scope="session")
-def database() -> Iterator[str]:
-    """A PostgreSQL for these tests."""
-    with postgres.running() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh database of either kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/conversations.db"
-    if not postgres.FOUND:
-        pytest.skip("PostgreSQL is not installed here")
-    address: str = request.getfixturevalue("database")
-    engine = sa.create_engine(address)
-    migrate.upgrade(engine)
-    with engine.begin() as connection:
-        connection.execute(sa.text("TRUNCATE reminders, outbox, events"))
-    engine.dispose()
-    return address
 
 
 def opened(address: str, clock: HandClock) -> Reminders:

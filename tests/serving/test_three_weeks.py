@@ -1,22 +1,22 @@
-"""Three weeks with a person in seconds: the whole dialogue core over the real table, the process new at every step.
+"""Three weeks with a person in seconds: the whole dialogue core over the real table, on SQLite and on PostgreSQL.
 
-The walk goes over both changes of the clocks, in zones whole and half hours off, on a clock that is set back an hour
-again and again. What is asked is answered by its button, so the case changes all the time; every reminder comes once.
+Two processes look for what is due, new at every step. The walk goes over both changes of the clocks, in zones whole and
+half hours off, on a clock that is set back an hour again and again. What is asked is answered by its button, so the
+case changes all the time; every reminder comes once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from reasoning import care, clock, diary
 from reasoning.care import Due
 from reasoning.clock import Quiet
-from serving.database import sqlite_url
 from serving.reminders import Reminders, Reminding, Said
 from serving.stores import ConversationStore
 from tests.reasoning.talks import Talk
@@ -35,7 +35,7 @@ CHECK_INS = {1, 3, 7, 14, 21}
 class Walk:
     """A person who agreed, and a server that is started anew for everything that it does."""
 
-    path: Path
+    address: str
     zone: str
     clock: HandClock
     talk: Talk
@@ -43,21 +43,21 @@ class Walk:
     wanted: dict[str, Due] = field(default_factory=dict)  # everything that was ever wanted
 
     @classmethod
-    def begin(cls, path: Path, start: datetime.datetime, zone: str) -> Walk:
+    def begin(cls, address: str, start: datetime.datetime, zone: str) -> Walk:
         """Somebody whose spasm began today, through the interview, who said yes."""
         talk = Talk(now=start, timezone=zone, can_remind=True).without_introduction()
         talk.say("my back hurts", act="report", back_trouble=True, days=0.0)
         while talk.case.interview.state == "open":
             talk.tick(NONE)
         talk.press(talk.word("care_consent_yes"))
-        walk = cls(path, zone, HandClock(start), talk)
-        ConversationStore.at(path)
+        walk = cls(address, zone, HandClock(start), talk)
+        ConversationStore(url=address).prepare()
         walk.keep()
         return walk
 
     def process(self) -> Reminders:
         """A new one, on the same database."""
-        return Reminders(ConversationStore(url=sqlite_url(self.path)).outbox, self.clock)
+        return Reminders(ConversationStore(url=self.address).outbox, self.clock)
 
     def keep(self) -> None:
         """What a turn does at its end."""
@@ -68,12 +68,13 @@ class Walk:
         reminders.engine.dispose()
 
     async def tick(self) -> None:
-        """A new process looks for what is due; what it asks is answered."""
+        """Two new processes look for what is due; what they ask is answered."""
         self.talk.now = self.clock.time
-        reminders = self.process()
+        both = self.process(), self.process()
         before = len(self.said)
-        await Reminding(reminders, self._make).tick()
-        reminders.engine.dispose()
+        await asyncio.gather(*(Reminding(process, self._make).tick() for process in both))
+        for process in both:
+            process.engine.dispose()
         for due, _ in self.said[before:]:
             if due.kind == "check_in":
                 self.talk.press(self.talk.word("feel_better"))
@@ -104,9 +105,9 @@ class Walk:
         ("2026-11-24T09:00", "+05:45"),  # told by the time on the person's clock
     ],
 )
-async def test_each_reminder_comes_once_whatever_the_clocks_do(tmp_path: Path, start: str, zone: str) -> None:
+async def test_each_reminder_comes_once_whatever_the_clocks_do(address: str, start: str, zone: str) -> None:
     began = datetime.datetime.fromisoformat(start).replace(tzinfo=UTC)
-    walk = Walk.begin(tmp_path / "conversations.db", began, zone)
+    walk = Walk.begin(address, began, zone)
     steps = 0
     while walk.clock.time < began + WEEKS:
         walk.clock.time += STEP
@@ -131,11 +132,11 @@ async def test_each_reminder_comes_once_whatever_the_clocks_do(tmp_path: Path, s
     ("night", "zone"), [("2026-10-25T00:50", "Europe/London"), ("2026-03-29T00:50", "Europe/London")]
 )
 async def test_a_timer_over_the_change_of_the_clocks_rings_once_after_20_minutes(
-    tmp_path: Path, night: str, zone: str
+    address: str, night: str, zone: str
 ) -> None:
     """At night, for the person set it running; the minutes are those that pass."""
     began = datetime.datetime.fromisoformat(night).replace(tzinfo=UTC)
-    walk = Walk.begin(tmp_path / "conversations.db", began, zone)
+    walk = Walk.begin(address, began, zone)
     walk.talk.say("start a timer", act="start_timer")
     walk.keep()
     for _ in range(19):

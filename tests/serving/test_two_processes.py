@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from reasoning.knowledge import shared
 from reasoning.safety import failure
+from tests.channels import canary
 from tests.channels.running_server import ROOT
 from tests.serving import several
 from tests.serving.several import HOOKS, SAFETY, Person, Several, behind_nginx, is_whole
@@ -172,3 +173,27 @@ def test_the_processes_have_written_nothing_of_what_was_said(two: Several) -> No
     """Runs last."""
     for word in ("mri", "heat", "postgresql://"):
         assert word not in two.logs()
+
+
+def test_what_is_deleted_on_one_process_is_left_nowhere(two: Several) -> None:
+    """Typed on one, deleted on the other: in no row, log or file of the servers; nor in the tables, once swept."""
+    first, second = two.servers
+    token = first.session(country="GB", timezone="Europe/London")
+    canary.leave_the_marker_everywhere(first, token)
+    first.say(token, text="delete my data")
+    assert "nothing of it is left" in second.say(token, text="yes, forget it")[-1]["text"]
+    token = second.session(country="GB", timezone="Europe/London")
+    conversation = jwt.decode(token, options={"verify_signature": False})["sub"]
+    canary.fill_what_goes_on_for_days(second, token)
+    assert two.database.dump().lower().count(canary.CANARY) > 10
+    second.say(token, text="delete my data")
+    assert "nothing of it is left" in first.say(token, text="yes, forget it")[-1]["text"]
+    assert first.get(f"{HOOKS}/history", token).data["messages"] == []
+    two.database.sql("VACUUM FULL", "CHECKPOINT")
+    texts = [two.database.dump(), two.logs(), (two.database.folder / "log").read_text()]
+    for marker in (canary.CANARY, conversation.lower()):
+        assert [text for text in texts if marker in text.lower()] == []
+        kept = [server.folder for server in two.servers] + [two.database.data / "base"]
+        files = [path for folder in kept for path in folder.rglob("*") if path.is_file()]
+        assert len(files) > 100
+        assert [path.name for path in files if marker.encode() in path.read_bytes().lower()] == []

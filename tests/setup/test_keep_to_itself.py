@@ -33,7 +33,7 @@ def test_reporting_cannot_be_switched_on_by_accident() -> None:
 
 
 def test_no_thread_is_woken_for_the_numbers_of_a_message() -> None:
-    """BLAS would have one on every core, which spin: they double what a message costs, and two servers fight for cores."""
+    """BLAS would have one on every core, and they spin: a message costs double, and two servers fight for cores."""
     code = "import numpy, threadpoolctl; print([pool['num_threads'] for pool in threadpoolctl.threadpool_info()])"
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -168,6 +169,23 @@ def test_the_ice_timer_counts_twenty_minutes_and_says_so(context: BrowserContext
     assert panel.dialog.locator(".count b").inner_text() in ("10:00", "9:59")
     panel.page.clock.run_for(601_000)
     assert panel.dialog.get_by_role("status").last.inner_text() == "Time is up: Ice pack, 20 minutes"
+
+
+def test_a_timer_of_the_bot_runs_by_itself_and_is_silent_at_its_end(
+    context: BrowserContext, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With reminders on, the bot says that it is over: then the page says nothing, and has nothing to start."""
+    monkeypatch.setitem(talks.ICE, "timer", {"label": "Ice", "seconds": 1200, "ends": time.time() + 600})
+    panel = Panel(context.new_page(), server)
+    panel.page.clock.install()
+    panel.visit()
+    panel.open()
+    panel.write("ice")
+    assert panel.dialog.locator(".count b").inner_text() in ("10:00", "9:59", "9:58", "9:57")
+    assert panel.button("Start").count() == panel.button("Pause").count() == 0
+    panel.page.clock.run_for(601_000)
+    assert panel.dialog.locator(".count b").inner_text() == "0:00"
+    assert "Time is up" not in panel.dialog.get_by_role("status").last.inner_text()
 
 
 def test_a_file_is_fetched_with_the_token_in_the_header(panel: Panel, server: FakeServer) -> None:

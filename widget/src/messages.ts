@@ -58,7 +58,7 @@ function bot(item: Item, message: Message, live: boolean, acts: Acts): TemplateR
         ${tags(message)} ${rich(drawn && message.short ? message.short : message.text)}
       </div>
       ${card ? cardPart(card, acts) : nothing}
-      ${timer ? html`<back-chat-countdown .label=${timer.label} .length=${timer.seconds}></back-chat-countdown>` : nothing}
+      ${timer ? html`<back-chat-countdown .label=${timer.label} .length=${timer.seconds} .ends=${timer.ends}></back-chat-countdown>` : nothing}
       ${file ? filePart(file, acts) : nothing} ${ticks && live ? ticksPart(ticks, acts, item.key) : nothing}
       ${scale && live ? scalePart(scale, acts, item.key) : nothing} ${judging(item, message, acts)}
     </div>

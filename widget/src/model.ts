@@ -46,7 +46,7 @@ export interface Message {
   wrong: Choice | undefined;
   ticks: Ticks | undefined;
   card: Card | undefined;
-  timer: { label: string; seconds: number } | undefined;
+  timer: { label: string; seconds: number; ends: number } | undefined;
   scale: Scale | undefined;
   banner: Banner | undefined;
   file: { name: string; type: string; url: string } | undefined;
@@ -137,7 +137,7 @@ export function readMessage(value: unknown): Message | undefined {
     wrong: choice(value["wrong"]),
     ticks: ticks(value["ticks"]),
     card: card(value["card"]),
-    timer: isData(timer) && seconds ? { label: words(timer["label"]), seconds } : undefined,
+    timer: isData(timer) && seconds ? { label: words(timer["label"]), seconds, ends: Number(timer["ends"]) || 0 } : undefined,
     scale: isData(scale) ? { low: words(scale["low"]), high: words(scale["high"]) } : undefined,
     banner: banner(value["banner"]),
     file: isData(file) && words(file["url"])

@@ -116,6 +116,12 @@ abstract class Course extends LitElement {
     </div>`;
   }
 
+  /** Take up one that began elsewhere, without a word. */
+  protected goOn(milliseconds: number): void {
+    if (milliseconds > 0) this.run(milliseconds);
+    else this.state = "done";
+  }
+
   private again(): void {
     this.reset();
     void this.updateComplete.then(() => this.querySelector<HTMLElement>(".controls button")?.focus());
@@ -229,6 +235,7 @@ export class HoldTimer extends Course {
 export class Countdown extends Course {
   label = "";
   length = 0;
+  ends = 0; // seconds since 1970: it runs already, and the bot says when it is over
 
   protected lengths(): number[] {
     return [this.length];
@@ -239,6 +246,7 @@ export class Countdown extends Course {
   }
 
   protected finished(): void {
+    if (this.ends) return;
     this.tone.play(660);
     this.tell(say("timeUp", { label: this.label }));
   }
@@ -246,14 +254,14 @@ export class Countdown extends Course {
   override render(): TemplateResult {
     const left = Math.ceil(this.seconds);
     const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    if (this.ends && this.state === "new") this.goOn(this.ends * 1000 - Date.now());
     return html`<div class="timer" role="timer" aria-live="off" aria-label=${this.label}>
         ${ring(this.length ? 1 - this.seconds / this.length : 0)}
         <div class="count"><b>${clock}</b><span dir="auto">${this.state === "done" ? say("timeUpShort") : this.label}</span></div>
       </div>
-      ${this.controls(false)}`;
+      ${this.ends ? nothing : this.controls(false)}`;
   }
 }
-
 
 
 for (const [name, element] of [["back-chat-hold", HoldTimer], ["back-chat-countdown", Countdown]] as const) {
