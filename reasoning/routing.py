@@ -7,6 +7,7 @@ rules in `data/` show what follows from it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -99,7 +100,11 @@ def _kept_emergency(before: Case, after: Case, reading: Reading) -> Case:
 
 def assess(case: Case) -> Assessment:
     """The level that the case's findings give."""
-    return triage.assess(case.findings, has_back_trouble=case.back_trouble, age=case.age, weeks=case.weeks)
+    return _judged(case.findings, case.back_trouble, case.age, case.weeks)
+
+
+# Asked a dozen times in a turn. Few are kept, since evidence holds what people wrote.
+_judged = functools.lru_cache(maxsize=4)(triage.assess)
 
 
 def hold_of(case: Case, assessment: Assessment) -> Hold:

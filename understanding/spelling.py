@@ -17,7 +17,8 @@ from understanding.tokens import Words
 
 SHORT = 4  # letters; below, only very common words are trusted, since most slips of short words are rare words
 COMMON_SHORT, COMMON_LONG = 9000, 90000  # ranks in the frequency list
-LONG_FROM = 5  # from this length two slips are repaired
+LONG_FROM = 6  # from this length two slips are repaired: "fanta" is no slip of "faint"
+NAME = 6  # letters: up to here an unknown word with a capital in the middle of a sentence is a name ("our Shaz")
 READINGS = 4
 SHORTEST, LONGEST = 3, 30  # letters of a word that is repaired
 REMEMBERED = 4096  # words
@@ -47,7 +48,9 @@ class Speller:
 
     def repair(self, found: Words) -> None:
         """Add readings in place; words written apart or together are joined or parted."""
-        unknown = [index for index, word in enumerate(found.words) if not self.known(word)]
+        unknown = [
+            index for index, word in enumerate(found.words) if not self.known(word) and not _is_name(found, index)
+        ]
         if not unknown:
             return
         for index in reversed(unknown):
@@ -112,6 +115,14 @@ class Speller:
                 del found.words[right], found.forms[right], found.spans[right], found.sentence[right]
                 return True
         return False
+
+
+def _is_name(found: Words, index: int) -> bool:
+    """Whether a word has a capital that nothing else gives it: it begins no sentence, its neighbour has none."""
+    if not index or found.sentence[index - 1] != found.sentence[index] or len(found.words[index]) > NAME:
+        return False
+    before, written = (found.text[start:end] for start, end in found.spans[index - 1 : index + 1])
+    return written[:1].isupper() and written[1:].islower() and not before[:1].isupper()
 
 
 def _put_apart(found: Words, index: int, parts: tuple[str, str]) -> None:
