@@ -77,6 +77,8 @@ _BEFORE = frozenset("for been over about nearly almost past last lasting lasted 
 _EASING_IN = frozenset(  # between "since" and the day
     "last the this early late mid about around new before start of end way".split()
 )
+_NAMED_DAYS = frozenset({"yesterday", "today", "tonight", *_WEEKDAYS})
+_BREAKS = frozenset("i my it he she we they and but or , so is was am are".split())
 _BETWEEN = frozenset("or to of good and solid whole full long - + / more odd".split())
 _FIRST_YEAR = 1930
 SHORT_YEARS = 60  # "in '94": from here on two digits are a year
@@ -198,12 +200,24 @@ def _since(words: Sequence[str], index: int, today: datetime.date) -> Span | Non
     word = words[position]
     last = "last" in words[index:position]
     days = _days_since(word, last, today)
+    if days is None and words[index] == "since":
+        position, days = _behind_what(words, position, today)
     if days is None or (
         words[index] in ("after", "before")
         or (words[index] in ("in", "from") and word not in _MONTHS and not word.isdigit())
     ):
         return None
     return Span(days, kind, index, position + 1)
+
+
+def _behind_what(words: Sequence[str], at: int, today: datetime.date) -> tuple[int, float | None]:
+    """From what it began with to the day named behind it: "since golf yesterday", "since the move on Sunday"."""
+    for position in range(at + 1, min(at + FAR, len(words))):
+        if words[position] in _BREAKS:
+            break
+        if words[position] in _NAMED_DAYS:
+            return position, _days_since(words[position], False, today)
+    return at, None
 
 
 def _to_year(words: Sequence[str], at: int) -> int:

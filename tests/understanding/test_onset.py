@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from understanding import onset
+from understanding import durations, onset
 
 THURSDAY = datetime.date(2026, 11, 26)
 
@@ -50,3 +50,16 @@ def test_the_beginning_is_read(text: str, told: float) -> None:
 )
 def test_what_is_no_beginning_is_not_taken_for_one(text: str) -> None:
     assert days(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("my back cramps since golf yesterday please help", [1.0]),
+        ("it has been like this since the move on sunday", [4.0]),
+        ("since golf i was fine yesterday", []),
+        ("since golf my back hurts", []),
+    ],
+)
+def test_what_it_began_with_may_stand_before_its_day(text: str, told: list[float]) -> None:
+    assert [span.days for span in durations.find(text.split(), THURSDAY) if span.kind == "since"] == told
