@@ -34,7 +34,7 @@ class Speller:
         self._domain = frozenset(domain)
         self._trusted = frozenset(trusted) | _LITTLE | self._domain
         self._symspell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
-        for word in {*domain, *_CANNOT}:
+        for word in sorted({*domain, *_CANNOT}):  # in the same order in every process
             if len(word) >= SHORTEST and word.isalpha() and word not in deny:
                 # Frequencies only order equally near words.
                 self._symspell.create_dictionary_entry(word, max(1, 100_000 - self._rank.get(word, 99_000)))
@@ -86,7 +86,7 @@ class Speller:
         once = _squeeze(word, 1)
         if not found and once != squeezed and once in self._domain:
             return [(1, once)]
-        found.sort(key=lambda item: (item.distance, item.term[0] != squeezed[0], -item.count))
+        found.sort(key=lambda item: (item.distance, item.term[0] != squeezed[0], -item.count, item.term))
         return [(item.distance, _CANNOT.get(item.term, item.term)) for item in found[:READINGS]]
 
     def _parts(self, word: str) -> tuple[str, str] | None:

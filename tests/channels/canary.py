@@ -53,7 +53,6 @@ def fill_what_goes_on_for_days(server: RunningServer, token: str) -> None:
     said = server.say(token, text=f"my back cramps since golf yesterday, says {CANARY}, please help")
     while any("ticks" in message for message in said):
         said = server.say(token, ticks=[said[-1]["ticks"]["none"]["id"]])
-    said = server.say(token, button=_button(said, "Yesterday"))
     server.say(token, button=_button(said, "Yes, check on me"))
     server.say(token, text="start a timer")
     server.say(token, text=f"it is better now, {CANARY}")

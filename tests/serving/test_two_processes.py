@@ -141,6 +141,30 @@ async def test_a_reminder_is_said_once_and_reaches_the_page_on_the_other_process
     assert rows == Counter(owners)
 
 
+def test_what_is_deleted_on_one_process_is_left_nowhere(two: Several) -> None:
+    """Typed on one, deleted on the other: in no row, log or file of the servers; nor in the tables, once swept."""
+    first, second = two.servers
+    token = first.session(country="GB", timezone="Europe/London")
+    canary.leave_the_marker_everywhere(first, token)
+    first.say(token, text="delete my data")
+    assert "nothing of it is left" in second.say(token, text="yes, forget it")[-1]["text"]
+    token = second.session(country="GB", timezone="Europe/London")
+    conversation = jwt.decode(token, options={"verify_signature": False})["sub"]
+    canary.fill_what_goes_on_for_days(second, token)
+    assert two.database.dump().lower().count(canary.CANARY) > 10
+    second.say(token, text="delete my data")
+    assert "nothing of it is left" in first.say(token, text="yes, forget it")[-1]["text"]
+    assert first.get(f"{HOOKS}/history", token).data["messages"] == []
+    two.database.sql("VACUUM FULL", "CHECKPOINT")
+    texts = [two.database.dump(), two.logs(), (two.database.folder / "log").read_text()]
+    for marker in (canary.CANARY, conversation.lower()):
+        assert [text for text in texts if marker in text.lower()] == []
+        kept = [server.folder for server in two.servers] + [two.database.data / "base"]
+        files = [path for folder in kept for path in folder.rglob("*") if path.is_file()]
+        assert len(files) > 100
+        assert [path.name for path in files if marker.encode() in path.read_bytes().lower()] == []
+
+
 async def test_behind_nginx_with_a_process_killed(two: Several, http: aiohttp.ClientSession, tmp_path: Path) -> None:
     """The configuration of deploy/: both processes serve one person, and one that is gone is not noticed."""
     with behind_nginx(tmp_path / "nginx", two.urls) as url:
@@ -173,27 +197,3 @@ def test_the_processes_have_written_nothing_of_what_was_said(two: Several) -> No
     """Runs last."""
     for word in ("mri", "heat", "postgresql://"):
         assert word not in two.logs()
-
-
-def test_what_is_deleted_on_one_process_is_left_nowhere(two: Several) -> None:
-    """Typed on one, deleted on the other: in no row, log or file of the servers; nor in the tables, once swept."""
-    first, second = two.servers
-    token = first.session(country="GB", timezone="Europe/London")
-    canary.leave_the_marker_everywhere(first, token)
-    first.say(token, text="delete my data")
-    assert "nothing of it is left" in second.say(token, text="yes, forget it")[-1]["text"]
-    token = second.session(country="GB", timezone="Europe/London")
-    conversation = jwt.decode(token, options={"verify_signature": False})["sub"]
-    canary.fill_what_goes_on_for_days(second, token)
-    assert two.database.dump().lower().count(canary.CANARY) > 10
-    second.say(token, text="delete my data")
-    assert "nothing of it is left" in first.say(token, text="yes, forget it")[-1]["text"]
-    assert first.get(f"{HOOKS}/history", token).data["messages"] == []
-    two.database.sql("VACUUM FULL", "CHECKPOINT")
-    texts = [two.database.dump(), two.logs(), (two.database.folder / "log").read_text()]
-    for marker in (canary.CANARY, conversation.lower()):
-        assert [text for text in texts if marker in text.lower()] == []
-        kept = [server.folder for server in two.servers] + [two.database.data / "base"]
-        files = [path for folder in kept for path in folder.rglob("*") if path.is_file()]
-        assert len(files) > 100
-        assert [path.name for path in files if marker.encode() in path.read_bytes().lower()] == []
