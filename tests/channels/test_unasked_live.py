@@ -64,7 +64,8 @@ class Place:
         """Kill the server, and start it again."""
         assert self.server.process is not None
         self.server.process.send_signal(signal.SIGKILL)
-        self.server.process.wait(10)
+        await asyncio.to_thread(self.server.process.wait, 10)
+        await asyncio.sleep(0.5)  # what it had sent off is answered as before, not as `meanwhile` has it
         meanwhile()
         await asyncio.to_thread(self.server.start)
 
