@@ -252,9 +252,9 @@ export class Countdown extends Course {
   }
 
   override render(): TemplateResult {
+    if (this.ends && this.state === "new") this.goOn(this.ends * 1000 - Date.now());
     const left = Math.ceil(this.seconds);
     const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-    if (this.ends && this.state === "new") this.goOn(this.ends * 1000 - Date.now());
     return html`<div class="timer" role="timer" aria-live="off" aria-label=${this.label}>
         ${ring(this.length ? 1 - this.seconds / this.length : 0)}
         <div class="count"><b>${clock}</b><span dir="auto">${this.state === "done" ? say("timeUpShort") : this.label}</span></div>
