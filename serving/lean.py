@@ -8,8 +8,7 @@
   in order, for each message and each decision.
 
 Together they are a fifth of what a message costs (docs/speed.md). The results are the same; what is not known yet is
-worked out Rasa's own way. May go when Rasa is replaced. Rasa 3.6 is the last release of its line and takes no changes
-any more, so none of it was offered there.
+worked out Rasa's own way. May go when Rasa is replaced. No upstream issue is known.
 """
 
 from __future__ import annotations

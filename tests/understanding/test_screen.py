@@ -155,3 +155,27 @@ def test_every_process_reads_a_slip_alike() -> None:
     }
     assert len(read) == 1
     assert len(read.pop()) > 100
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("I think this could be a heart attack", "chest_pain"),
+        ("I want to end it all, I mean it", "self_harm"),
+        ("I'd rather die than go on", "self_harm"),
+        ("I can't live like this, I said to my wife", "self_harm"),
+        ("put me out of my misery with pills", "self_harm"),
+        ("I cannot move because of the pain", "severe_immobile"),
+        ("my legs are like lead all day", "both_legs"),
+        ("they said my aorta is enlarged, no surgery yet", "pulsing_belly_aneurysm"),
+        ("he has gone grey with the pain and is sweating", "faint_collapse"),
+        ("slurring my words after one pint and my arm is heavy", "arm_or_stroke_signs"),
+        ("my plumbing is leaking and I can't feel it", "bladder_leak"),
+        ("what does a man do who cannot pee since yesterday, it is me", "bladder_retention"),
+        ("took a whole packet of paracetamol", "medicine_reaction_overdose"),
+    ],
+)
+def test_what_only_resembles_a_look_alike_counts(text: str, flag: str) -> None:
+    """A phrase that explains a joke away must leave the same words in earnest: the patterns alone see each of these."""
+    status = {finding.flag: finding.status for finding in Screen(learned=False).read(text).findings}
+    assert status[flag] in (Status.PRESENT, Status.UNSURE)
