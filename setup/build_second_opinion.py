@@ -98,10 +98,10 @@ def main() -> int:
 
 
 def sources() -> list[Path]:
-    """All that the model is made from."""
+    """All that the model is made from; of the lay language all, since slips are repaired towards its words."""
     language, reading = ROOT / "knowledge" / "lay_language", ROOT / "understanding"
     code = [Path(__file__), *(reading / f"{name}.py" for name in ("second_opinion", "tokens", "spelling"))]
-    return [*code, TEXTS, PHRASES, HARMLESS, language / "_lexicon.yml", language / "_spelling.yml"]
+    return [*code, TEXTS, PHRASES, HARMLESS, *sorted(language.glob("*.yml"))]
 
 
 def fingerprint() -> str:

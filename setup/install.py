@@ -170,7 +170,7 @@ def opinion_sources() -> list[Path]:
     own, language = ROOT / "knowledge" / "second_opinion", ROOT / "knowledge" / "lay_language"
     code = [ROOT / "understanding" / f"{name}.py" for name in ("second_opinion", "tokens", "spelling")]
     made_with = [own / name for name in ("texts.jsonl", "phrases.jsonl", "harmless.txt")]
-    return [OPINION_SCRIPT, *code, *made_with, language / "_lexicon.yml", language / "_spelling.yml"]
+    return [OPINION_SCRIPT, *code, *made_with, *sorted(language.glob("*.yml"))]
 
 
 def build_pictures() -> bool:
