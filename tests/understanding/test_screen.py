@@ -138,11 +138,8 @@ def test_time_grows_linearly(screen: Screen, unit: str) -> None:
 
 
 def test_every_process_reads_a_slip_alike() -> None:
-    """Readings that are equally near come in one order, whatever the order of Python's sets."""
-    code = (
-        "from understanding.screen import Screen\n"
-        "print(Screen(learned=False).words('nubm leags, cant wee propr, achng chset fevr, wobly feat').forms)"
-    )
+    """Readings that are equally near come in one order, whatever the order of Python's sets: "done", "dolo", "doon"."""
+    code = "from understanding.screen import Screen\nprint(Screen(learned=False).words('i dono, cant wee propr').forms)"
     read = {
         subprocess.run(
             [sys.executable, "-W", "ignore", "-c", code],
@@ -154,7 +151,7 @@ def test_every_process_reads_a_slip_alike() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(read) == 1
-    assert len(read.pop()) > 100
+    assert "dont" in read.pop()
 
 
 @pytest.mark.parametrize(
