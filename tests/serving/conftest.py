@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from serving import migrate
+from serving.database import patient
 from tests.serving import postgres
 
 
@@ -29,8 +30,9 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/conversations.db"
     address: str = request.getfixturevalue("database")
     engine = sa.create_engine(address)
-    migrate.upgrade(engine)
-    with engine.begin() as connection:
+    with patient():  # the database has just started, maybe on a busy machine
+        migrate.upgrade(engine)
+    with patient(), engine.begin() as connection:
         connection.execute(sa.text("TRUNCATE reminders, outbox, events"))
     engine.dispose()
     return address

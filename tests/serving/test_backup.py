@@ -14,7 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from serving import backup
 from serving.backup import BackupError
-from serving.database import sqlite_url
+from serving.database import patient, sqlite_url
 from serving.stores import ConversationStore
 from tests.serving import postgres
 
@@ -27,7 +27,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Conversati
         return
     with postgres.running() as address:
         made = ConversationStore(url=address)
-        made.prepare()
+        with patient():  # the database has just started, maybe on a busy machine
+            made.prepare()
         yield made
         made.engine.dispose()
 
