@@ -169,6 +169,20 @@ def test_figures_tell_answers_refusals_and_errors_apart() -> None:
     assert percentiles([]) == {}
 
 
+def _ended_within(seconds: float, pid: int) -> bool:
+    """Whether a process is gone, or waits as a zombie for a parent to notice: a kill takes effect when it is next run."""
+    stat = Path(f"/proc/{pid}/stat")
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if stat.read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def test_a_process_is_ended_with_its_children(tmp_path: Path) -> None:
     """Also one that ignores the request to end."""
     child = "import time; time.sleep(60)"
@@ -186,8 +200,8 @@ def test_a_process_is_ended_with_its_children(tmp_path: Path) -> None:
             assert found.memory_mb() > 0
     finally:
         processes.STOP_SECONDS = patience
-    stat = Path(f"/proc/{log.read_text().strip()}/stat")
-    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    left = int(log.read_text())
+    assert _ended_within(10.0, left), "the child runs on"
 
 
 def test_who_is_asked_to_end_ends_what_it_started(tmp_path: Path) -> None:
@@ -203,8 +217,7 @@ def test_who_is_asked_to_end_ends_what_it_started(tmp_path: Path) -> None:
         started = int(one.stdout.readline())
         one.terminate()
         assert one.wait(60) == 143
-    with pytest.raises(ProcessLookupError):
-        os.kill(started, 0)
+    assert _ended_within(10.0, started), "what it started runs on"
 
 
 def test_a_server_that_ends_by_itself_is_not_waited_for(tmp_path: Path) -> None:
