@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from reasoning import knowledge as knowledge_room
-from reasoning.knowledge import Knowledge, plain, read_yaml
+from reasoning.knowledge import Knowledge
+from reasoning.strict_yaml import plain, read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT / "tests" / "conversations" / "coverage_questions.yml"

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.load import pages
-from reasoning.knowledge import plain, read_yaml
 from reasoning.messages import Inbound
+from reasoning.strict_yaml import plain, read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "figures.md"

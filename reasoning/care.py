@@ -20,7 +20,7 @@ from reasoning import clock, diary
 from reasoning.case import Care, Case, Timer
 from reasoning.clock import Quiet
 from reasoning.diary import Note
-from reasoning.knowledge import FOLDER, build, read_yaml
+from reasoning.strict_yaml import FOLDER, Strict, build, read_yaml
 from reasoning.triage import Finding, Status, merge
 
 NOT_BETTER = "not_better_in_time"
@@ -29,7 +29,7 @@ Kind = Literal["timer", "again", "check_in", "stretch", "change"]
 STARTED_BY_PERSON = frozenset({"timer", "again"})  # the night silences none of these
 
 
-class Times(pydantic.BaseModel):
+class Times(Strict):
     """`knowledge/care.yml`."""
 
     check_in_days: tuple[int, ...]
@@ -48,10 +48,6 @@ class Times(pydantic.BaseModel):
     not_better_days: tuple[int, int]
     quiet_hours: str
     prevention: tuple[str, ...]
-
-    class Config:
-        extra = "forbid"
-        frozen = True
 
     @property
     def quiet(self) -> Quiet:

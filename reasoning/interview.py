@@ -13,11 +13,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import pydantic
-
 from reasoning.case import Case, Interview, Offer
-from reasoning.knowledge import FOLDER, KnowledgeError, build, line_of, read_yaml
 from reasoning.reading import Reading
+from reasoning.strict_yaml import FOLDER, KnowledgeError, Strict, build, line_of, read_yaml
 from reasoning.triage import Finding, Status, flags, merge
 
 MAX_QUESTIONS = 10  # issue and features.md: no person in pain answers more
@@ -28,7 +26,7 @@ NONE, NOT_SURE, SKIP = "none", "not_sure", "skip"
 ANSWERING = (Status.PRESENT, Status.DENIED, Status.PAST, Status.UNSURE)
 
 
-class Item(pydantic.BaseModel):
+class Item(Strict):
     """A line of a tick-list: a red flag, a detail of one, or a user fact."""
 
     flag: str | None = None
@@ -36,17 +34,13 @@ class Item(pydantic.BaseModel):
     fact: str | None = None
     title: str
 
-    class Config:
-        extra = "forbid"
-        frozen = True
-
     @property
     def key(self) -> str:
         """What its tick stands for."""
         return self.fact or (f"{self.flag}:{self.detail}" if self.detail else str(self.flag))
 
 
-class Page(pydantic.BaseModel):
+class Page(Strict):
     """A tick-list. An emergency page cannot be skipped; `when_present` names the flag that opens a page of details."""
 
     id: str
@@ -55,10 +49,6 @@ class Page(pydantic.BaseModel):
     asks: str
     why: str
     items: tuple[Item, ...]
-
-    class Config:
-        extra = "forbid"
-        frozen = True
 
 
 @functools.cache

@@ -11,21 +11,17 @@ import pydantic
 
 from reasoning import care, clock
 from reasoning.case import Care, Case
-from reasoning.knowledge import FOLDER, build, read_yaml
+from reasoning.strict_yaml import FOLDER, Strict, build, read_yaml
 
 A_DAY = datetime.timedelta(days=1)
 
 
-class Limits(pydantic.BaseModel):
+class Limits(Strict):
     """`knowledge/keeping.yml`."""
 
     silent_days: pydantic.PositiveInt
     words_hours: pydantic.NonNegativeInt
     answers_days: pydantic.NonNegativeInt
-
-    class Config:
-        extra = "forbid"
-        frozen = True
 
     @property
     def silent(self) -> datetime.timedelta:

@@ -1,4 +1,4 @@
-"""Reads `knowledge/` into frozen objects, and refuses what is wrong: every error names the file and the line.
+"""What is known: `knowledge/` as frozen objects, checked as a whole, so that no id leads nowhere.
 
 One entry of a topic file is one thing that can be asked and said, with the ids of the article's facts, its sources and
 the date of its review. docs/decisions/0002 says why facts live in YAML.
@@ -6,7 +6,6 @@ the date of its review. docs/decisions/0002 says why facts live in YAML.
 
 from __future__ import annotations
 
-import contextvars
 import datetime
 import functools
 from collections import Counter
@@ -15,11 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pydantic
-import ruamel.yaml
 
-FOLDER = Path(__file__).resolve().parents[1] / "knowledge"
-# Set while YAML is read by libyaml: eight times as fast, but without the places that an error names.
-QUICKLY: contextvars.ContextVar[bool] = contextvars.ContextVar("quickly", default=False)
+from reasoning.strict_yaml import FOLDER, KnowledgeError, Strict, build, line_of, named, quickly, read_yaml
+
 TOPIC_FOLDERS = ("remedies", "stretches", "tests", "topics")
 ARTICLE = "S00"
 
@@ -28,27 +25,14 @@ Effect = Literal["avoid", "ask_first", "modify", "inform"]
 EFFECTS: tuple[Effect, ...] = ("avoid", "ask_first", "modify", "inform")  # strictest first
 
 
-class KnowledgeError(ValueError):
-    """Something in `knowledge/` is wrong; the text begins with file and line."""
-
-
-class _Strict(pydantic.BaseModel):
-    class Config:
-        extra = "forbid"
-        allow_mutation = False
-        frozen = True
-        anystr_strip_whitespace = True
-        min_anystr_length = 1
-
-
-class Minutes(_Strict):
+class Minutes(Strict):
     """A countdown that goes with an entry: what it is for, and its length in minutes."""
 
     label: str
     minutes: int
 
 
-class Entry(_Strict):
+class Entry(Strict):
     """One thing that can be asked and said."""
 
     id: str
@@ -73,7 +57,7 @@ class Entry(_Strict):
         return values
 
 
-class Dose(_Strict):
+class Dose(Strict):
     """How a stretch is done; None where the article gives none. Seconds held are [least, most]."""
 
     hold_seconds: tuple[int, int] | None = None
@@ -83,7 +67,7 @@ class Dose(_Strict):
     sessions_a_day: int | None = None
 
 
-class Topic(_Strict):
+class Topic(Strict):
     """One file: a remedy, a stretch, a test, or another topic of the article."""
 
     id: str
@@ -122,7 +106,7 @@ class Topic(_Strict):
         return self.remedies if entry.remedies is None else entry.remedies
 
 
-class Difference(_Strict):
+class Difference(Strict):
     """A point where guidance differs from the article."""
 
     id: str
@@ -134,7 +118,7 @@ class Difference(_Strict):
     reviewed: datetime.date
 
 
-class Candidate(_Strict):
+class Candidate(Strict):
     """An item that may have stood on a lost list."""
 
     name: str
@@ -142,7 +126,7 @@ class Candidate(_Strict):
     sources: tuple[str, ...]
 
 
-class LostList(_Strict):
+class LostList(Strict):
     """A list that the copy of the article lost, with what other sources name."""
 
     id: str
@@ -154,7 +138,7 @@ class LostList(_Strict):
     reviewed: datetime.date
 
 
-class Source(_Strict):
+class Source(Strict):
     """A source; `read` says how much of it was read."""
 
     id: str
@@ -167,7 +151,7 @@ class Source(_Strict):
     checked: datetime.date
 
 
-class UserFact(_Strict):
+class UserFact(Strict):
     """Something about a person that changes advice."""
 
     slug: str
@@ -178,7 +162,7 @@ class UserFact(_Strict):
     said_as: tuple[str, ...] = ()
 
 
-class Weeks(_Strict):
+class Weeks(Strict):
     """Weeks of pregnancy for which a caution counts, ends included."""
 
     from_: int | None = pydantic.Field(None, alias="from")
@@ -186,7 +170,7 @@ class Weeks(_Strict):
     if_unknown: Literal["applies", "does_not_apply"]
 
 
-class Caution(_Strict):
+class Caution(Strict):
     """What a user fact changes in a remedy."""
 
     id: str
@@ -201,7 +185,7 @@ class Caution(_Strict):
     reviewed: datetime.date
 
 
-class Remedy(_Strict):
+class Remedy(Strict):
     """A remedy or test as the cautions know it."""
 
     id: str
@@ -209,7 +193,7 @@ class Remedy(_Strict):
     facts: tuple[str, ...] = ()
 
 
-class Line(_Strict):
+class Line(Strict):
     """A line to call: text as shown, numbers to dial; None where nothing is known."""
 
     text: str | None = None
@@ -220,7 +204,7 @@ class Line(_Strict):
     needs_check: bool = True
 
 
-class Country(_Strict):
+class Country(Strict):
     """The lines of one place. `conflict`: the sources disagree, so its numbers are not shown."""
 
     code: str
@@ -235,7 +219,7 @@ class Country(_Strict):
     last_checked: str
 
 
-class UnknownCountry(_Strict):
+class UnknownCountry(Strict):
     """What is said while the country is not known."""
 
     text: str
@@ -246,14 +230,14 @@ class UnknownCountry(_Strict):
     last_checked: str
 
 
-class HelpLines(_Strict):
+class HelpLines(Strict):
     """Whom to call, by country code."""
 
     unknown_country: UnknownCountry
     countries: dict[str, Country]
 
 
-class Knowledge(_Strict):
+class Knowledge(Strict):
     """Everything in `knowledge/` but the red flags, which triage reads itself."""
 
     topics: dict[str, Topic]
@@ -285,14 +269,7 @@ class Knowledge(_Strict):
 
 def load(folder: Path = FOLDER) -> Knowledge:
     """Read and check the whole folder; KnowledgeError with file and line for the first thing that is wrong."""
-    quick = QUICKLY.set(True)
-    try:
-        return _load(folder)
-    except KnowledgeError:
-        pass  # read once more, with the places, to say where
-    finally:
-        QUICKLY.reset(quick)
-    return _load(folder)
+    return quickly(lambda: _load(folder))
 
 
 def _load(folder: Path) -> Knowledge:
@@ -322,59 +299,6 @@ def shared() -> Knowledge:
     return load()
 
 
-def read_yaml(path: Path) -> Any:
-    """YAML with the place of every key kept; KnowledgeError when it cannot be read (a repeated key included)."""
-    try:
-        return ruamel.yaml.YAML(typ="safe" if QUICKLY.get() else "rt").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise KnowledgeError(f"{_name(path)}:1: the file is missing") from error
-    except ruamel.yaml.error.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise KnowledgeError(f"{_name(path)}:{line}: {error.problem}") from error
-
-
-def build[Model: pydantic.BaseModel](model: type[Model], data: Any, path: Path) -> Model:
-    """Make a strict object of YAML data; KnowledgeError with the line of the key that is wrong."""
-    try:
-        return model.parse_obj(plain(data))
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise KnowledgeError(f"{_name(path)}:{line_of(data, first['loc'])}: {where}: {first['msg']}") from error
-
-
-def line_of(data: Any, location: Iterable[str | int] = ()) -> int:
-    """Line (from 1) of the deepest part of the location that stands in the file."""
-    line = data.lc.line + 1 if hasattr(data, "lc") else 1
-    for part in location:
-        if not hasattr(data, "lc"):
-            break
-        try:
-            line = (data.lc.item(part) if isinstance(part, int) else data.lc.key(part))[0] + 1
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            break
-    return int(line)
-
-
-def plain(data: Any) -> Any:
-    """Round-trip YAML data as plain Python data."""
-    if isinstance(data, dict):
-        return {str(key): plain(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [plain(value) for value in data]
-    if isinstance(data, str):
-        return str(data)
-    return data
-
-
-def _name(path: Path) -> str:
-    """The path from `knowledge/` on, as an error names it."""
-    parts = path.parts
-    start = max((index for index, part in enumerate(parts) if part == FOLDER.name), default=len(parts) - 1)
-    return "/".join(parts[start:])
-
-
 def topic_paths(folder: Path = FOLDER) -> Iterator[Path]:
     """The topic files, in a fixed order."""
     for name in TOPIC_FOLDERS:
@@ -386,12 +310,12 @@ def _topics(folder: Path, documents: Mapping[Path, Any]) -> dict[str, Topic]:
     for path, data in documents.items():
         topic = build(Topic, data, path)
         if topic.id != path.stem:
-            raise KnowledgeError(f"{_name(path)}:{line_of(data, ['id'])}: id is not the file's name")
+            raise KnowledgeError(f"{named(path)}:{line_of(data, ['id'])}: id is not the file's name")
         if topic.id in topics:
-            raise KnowledgeError(f"{_name(path)}:{line_of(data, ['id'])}: {topic.id} stands twice")
+            raise KnowledgeError(f"{named(path)}:{line_of(data, ['id'])}: {topic.id} stands twice")
         _refuse_doubles(path, data, [entry.id for entry in topic.entries])
         if not topic.lead:
-            raise KnowledgeError(f"{_name(path)}:{line_of(data, ['entries'])}: no entry is marked lead")
+            raise KnowledgeError(f"{named(path)}:{line_of(data, ['entries'])}: no entry is marked lead")
         topics[topic.id] = topic
     if not topics:
         raise KnowledgeError(f"{folder.name}:1: no topic files")
@@ -402,7 +326,7 @@ def _refuse_doubles(path: Path, data: Any, ids: list[str]) -> None:
     for name, count in Counter(ids).items():
         if count > 1:
             number = [index for index, value in enumerate(ids) if value == name][1]
-            raise KnowledgeError(f"{_name(path)}:{line_of(data, ['entries', number])}: entry {name} stands twice")
+            raise KnowledgeError(f"{named(path)}:{line_of(data, ['entries', number])}: entry {name} stands twice")
 
 
 def _listed[Model: pydantic.BaseModel](
@@ -410,12 +334,12 @@ def _listed[Model: pydantic.BaseModel](
 ) -> dict[str, Model]:
     data = read_yaml(path)
     if not isinstance(data, dict) or key not in data:
-        raise KnowledgeError(f"{_name(path)}:1: the list {key} is missing")
+        raise KnowledgeError(f"{named(path)}:1: the list {key} is missing")
     found: dict[str, Model] = {}
     for item in data[key]:
         built = build(model, item, path)
         name = getattr(built, id_field)
-        place = f"{_name(path)}:{line_of(item)}"
+        place = f"{named(path)}:{line_of(item)}"
         if name in found:
             raise KnowledgeError(f"{place}: {name} stands twice")
         found[name] = built
@@ -426,7 +350,7 @@ def _listed[Model: pydantic.BaseModel](
 def _help_lines(path: Path, places: dict[str, str]) -> HelpLines:
     data = read_yaml(path)
     if not isinstance(data, dict) or "unknown_country" not in data:
-        raise KnowledgeError(f"{_name(path)}:1: unknown_country is missing")
+        raise KnowledgeError(f"{named(path)}:1: unknown_country is missing")
     unknown = build(UnknownCountry, data["unknown_country"], path)
     return HelpLines(unknown_country=unknown, countries=_listed(path, "countries", Country, "code", places))
 
@@ -435,7 +359,7 @@ def _wording(path: Path) -> dict[str, str]:
     data = read_yaml(path)
     for key, value in data.items():
         if not isinstance(value, str) or not value.strip():
-            raise KnowledgeError(f"{_name(path)}:{line_of(data, [key])}: {key}: a sentence is expected")
+            raise KnowledgeError(f"{named(path)}:{line_of(data, [key])}: {key}: a sentence is expected")
     return {str(key): " ".join(value.split(" ")).strip() for key, value in data.items()}
 
 
@@ -445,7 +369,7 @@ def _check_references(knowledge: Knowledge, documents: Mapping[Path, Any], place
         _refuse_unknown(path, data, "next", topic.next, knowledge.topics)
         _refuse_unknown(path, data, "remedies", topic.remedies, knowledge.remedies)
         if topic.part_of and topic.part_of not in knowledge.topics:
-            raise KnowledgeError(f"{_name(path)}:{line_of(data, ['part_of'])}: unknown topic {topic.part_of}")
+            raise KnowledgeError(f"{named(path)}:{line_of(data, ['part_of'])}: unknown topic {topic.part_of}")
         for number, entry in enumerate(topic.entries):
             item = data["entries"][number]
             _refuse_unknown(path, item, "notes", entry.notes, knowledge.differences)
@@ -476,4 +400,4 @@ def _cross_references(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]
 def _refuse_unknown(path: Path, data: Any, key: str, ids: Iterable[str], known: Iterable[str]) -> None:
     for name in ids:
         if name not in known:
-            raise KnowledgeError(f"{_name(path)}:{line_of(data, [key])}: {key}: unknown id {name}")
+            raise KnowledgeError(f"{named(path)}:{line_of(data, [key])}: {key}: unknown id {name}")

@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-import pydantic
-
 from reasoning import clock
 from reasoning.answers import Part, compose, part
 from reasoning.case import Case
-from reasoning.knowledge import FOLDER, Knowledge, KnowledgeError, Topic, build, line_of, read_yaml
+from reasoning.knowledge import Knowledge, Topic
 from reasoning.messages import Card, Kind, Message
 from reasoning.person import facts_of, verdict
+from reasoning.strict_yaml import FOLDER, KnowledgeError, Strict, build, line_of, read_yaml
 from reasoning.triage import Assessment, Level
 
 ICE_UNTIL_DAYS = float(clock.ICE_DAYS)  # R1.02 and R1.05: ice for the first 24-72 hours, heat after 72 hours
@@ -23,7 +22,7 @@ ICE_UNTIL_DAYS = float(clock.ICE_DAYS)  # R1.02 and R1.05: ice for the first 24-
 Phase = Literal["cold", "warm", "unknown"]
 
 
-class Activity(pydantic.BaseModel):
+class Activity(Strict):
     """What people were doing: names, the entries that name it as a cause, and those that help next time."""
 
     id: str
@@ -32,12 +31,8 @@ class Activity(pydantic.BaseModel):
     cause: tuple[str, ...]
     next_time: tuple[str, ...]
 
-    class Config:
-        extra = "forbid"
-        frozen = True
 
-
-class Steps(pydantic.BaseModel):
+class Steps(Strict):
     """Entries that a plan is made of."""
 
     phases: dict[Phase, tuple[str, ...]]
@@ -46,10 +41,6 @@ class Steps(pydantic.BaseModel):
     cause: tuple[str, ...]
     card: dict[str, str]
     card_stretches: tuple[str, ...]
-
-    class Config:
-        extra = "forbid"
-        frozen = True
 
 
 @functools.cache

@@ -6,12 +6,11 @@ import datetime
 import functools
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pydantic
-import ruamel.yaml
 
-FOLDER = Path(__file__).resolve().parents[1] / "knowledge"
+from reasoning.strict_yaml import FOLDER, Strict, build, quickly, read_yaml
 
 
 class Level(StrEnum):
@@ -48,20 +47,14 @@ def worst(*levels: Level) -> Level:
     return min(levels, key=lambda level: level.rank, default=Level.NONE)
 
 
-class _Strict(pydantic.BaseModel):
-    class Config:
-        extra = "forbid"
-        frozen = True
-
-
-class Step(_Strict):
+class Step(Strict):
     """A change of level by details that were read."""
 
     level: Level
     any_of: frozenset[str]
 
 
-class Flag(_Strict):
+class Flag(Strict):
     """One danger sign; the meaning of the fields stands at the head of red_flags.yml."""
 
     id: str
@@ -86,7 +79,7 @@ class Flag(_Strict):
     reviewed: datetime.date
 
 
-class Also(_Strict):
+class Also(Strict):
     """What must hold beside the first flag of a combination; one of them is enough."""
 
     flags: frozenset[str] = frozenset()
@@ -97,7 +90,7 @@ class Also(_Strict):
     weeks_known: bool = False
 
 
-class Combination(_Strict):
+class Combination(Strict):
     """Findings that together mean more than each alone."""
 
     id: str
@@ -109,21 +102,21 @@ class Combination(_Strict):
     basis: Literal["sourced", "mixed", "general_knowledge"]
 
 
-class WithDetails(_Strict):
+class WithDetails(Strict):
     """Flags that are a nerve sign only with one of these details."""
 
     flags: frozenset[str]
     details: frozenset[str]
 
 
-class NerveSign(_Strict):
+class NerveSign(Strict):
     """What counts as a sign of nerve trouble."""
 
     flags: frozenset[str]
     with_details: WithDetails
 
 
-class Combinations(_Strict):
+class Combinations(Strict):
     """The file combinations.yml."""
 
     nerve_sign: NerveSign
@@ -133,7 +126,7 @@ class Combinations(_Strict):
 @functools.cache
 def flags(path: Path = FOLDER / "red_flags.yml") -> dict[str, Flag]:
     """The danger signs by slug, in the order of their ids."""
-    found = {flag.slug: flag for flag in (Flag(**row) for row in _read(path))}
+    found = {flag.slug: flag for flag in quickly(lambda: [build(Flag, row, path) for row in read_yaml(path)])}
     if [flag.id for flag in found.values()] != [f"RF{number:02}" for number in range(1, len(found) + 1)]:
         raise ValueError(f"{path.name}: ids are not RF01 and on, each once")
     return found
@@ -142,7 +135,7 @@ def flags(path: Path = FOLDER / "red_flags.yml") -> dict[str, Flag]:
 @functools.cache
 def combinations(path: Path = FOLDER / "combinations.yml") -> Combinations:
     """The combinations; ValueError when one names a flag or a detail that does not exist."""
-    data = Combinations(**_read(path))
+    data = quickly(lambda: build(Combinations, read_yaml(path), path))
     known = flags()
     for rule in data.combinations:
         unknown = ({rule.if_} | rule.and_any.flags) - known.keys()
@@ -150,7 +143,3 @@ def combinations(path: Path = FOLDER / "combinations.yml") -> Combinations:
         if unknown or details:
             raise ValueError(f"{path.name}: {rule.id} names what red_flags.yml lacks: {sorted(unknown | details)}")
     return data
-
-
-def _read(path: Path) -> Any:
-    return ruamel.yaml.YAML(typ="safe").load(path.read_text(encoding="utf-8"))

@@ -10,14 +10,15 @@ from typing import Literal
 
 import pydantic
 
-from reasoning.knowledge import FOLDER, Knowledge, KnowledgeError, build, read_yaml
+from reasoning.knowledge import Knowledge
 from reasoning.red_flags import flags
+from reasoning.strict_yaml import FOLDER, KnowledgeError, Strict, build, read_yaml
 
 DUE_DAYS = 365  # a year after its last review a statement is to be looked at again
 SIGN_OFF = FOLDER.parent / "docs" / "safety" / "sign-off.yml"
 
 
-class SignOff(pydantic.BaseModel):
+class SignOff(Strict):
     """A clinician's word for this knowledge and no other: `knowledge` is its fingerprint when it was signed."""
 
     name: str = pydantic.Field(min_length=1)
@@ -26,10 +27,6 @@ class SignOff(pydantic.BaseModel):
     date: datetime.date
     knowledge: str
     verdict: Literal["approved"]  # for use with patients
-
-    class Config:
-        extra = "forbid"
-        frozen = True
 
 
 def overdue(knowledge: Knowledge, today: datetime.date) -> list[tuple[str, datetime.date]]:

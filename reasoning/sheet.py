@@ -18,8 +18,9 @@ from reasoning import clock, plan, routing
 from reasoning.answers import part
 from reasoning.case import Case
 from reasoning.diary import Note
-from reasoning.knowledge import FOLDER, Knowledge, KnowledgeError, build, read_yaml
+from reasoning.knowledge import Knowledge
 from reasoning.quotation import WORD, cleaned, shortened
+from reasoning.strict_yaml import FOLDER, KnowledgeError, build, read_yaml
 from reasoning.triage import Finding, Level, Status, flags
 
 QUOTE = 140  # characters of one quotation

@@ -10,16 +10,14 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import pydantic
-
 from reasoning.diary import pain_in
-from reasoning.knowledge import FOLDER, build, read_yaml
+from reasoning.strict_yaml import FOLDER, Strict, build, read_yaml
 
 SHORT = 6  # words of a message that may be a command
 REACH = 3  # words before a sign in which it is denied ("it does not hurt more")
 
 
-class Course(pydantic.BaseModel):
+class Course(Strict):
     """The session as data: order, limits on the pain scale, words."""
 
     order: tuple[str, ...]
@@ -28,10 +26,6 @@ class Course(pydantic.BaseModel):
     denied_by: frozenset[str]
     supposing: frozenset[str]
     commands: dict[str, tuple[str, ...]]
-
-    class Config:
-        extra = "forbid"
-        frozen = True
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from serving.quiet import quieten
 
 def main() -> None:
     """Serve until interrupted."""
-    from reasoning.knowledge import KnowledgeError
+    from reasoning.strict_yaml import KnowledgeError
     from serving import release
     from serving.environment import SettingsError
     from serving.manifest import ManifestError

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from reasoning.knowledge import FOLDER, read_yaml
+from reasoning.strict_yaml import FOLDER, read_yaml
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[.!?;\n]")
 _SKIPPED = frozenset("a an the my some his her their our your this that two three up".split())

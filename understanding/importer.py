@@ -13,7 +13,8 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from reasoning.knowledge import FOLDER, Topic, build, plain, read_yaml, topic_paths
+from reasoning.knowledge import Topic, topic_paths
+from reasoning.strict_yaml import FOLDER, build, plain, read_yaml
 from understanding.clauses import clauses
 from understanding.tokenizer import lemma
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from reasoning.knowledge import FOLDER, UserFact, read_yaml
+from reasoning.knowledge import UserFact
+from reasoning.strict_yaml import FOLDER, read_yaml
 from understanding import ages
 
 if TYPE_CHECKING:

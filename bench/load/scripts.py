@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reasoning.knowledge import plain, read_yaml
+from reasoning.strict_yaml import plain, read_yaml
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "conversations" / "cases"
 WAYS = ("say", "press", "tick")

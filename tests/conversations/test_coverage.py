@@ -8,7 +8,7 @@ import pytest
 
 from bench import coverage
 from reasoning import knowledge
-from reasoning.knowledge import plain, read_yaml
+from reasoning.strict_yaml import plain, read_yaml
 from tests.conversations.conftest import Chat
 from tests.conversations.written import texts
 

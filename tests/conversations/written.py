@@ -17,7 +17,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from reasoning.knowledge import plain, read_yaml
+from reasoning.strict_yaml import plain, read_yaml
 from serving.conversations import Outbound
 
 FOLDER = Path(__file__).parent / "cases"

@@ -19,9 +19,10 @@ from reasoning.case import Case
 from reasoning.flows import caring
 from reasoning.flows.table import flow_of
 from reasoning.flows.turn import Turn, close
-from reasoning.knowledge import Knowledge, plain, read_yaml
+from reasoning.knowledge import Knowledge
 from reasoning.messages import ADVICE, Kind, Message
 from reasoning.reading import Reading
+from reasoning.strict_yaml import plain, read_yaml
 from reasoning.triage import Finding, Status
 from serving import gate
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from reasoning import interview, knowledge, plan
+from reasoning import interview, knowledge, plan, strict_yaml
 from reasoning.answers import MAX_WORDS, part, words
-from reasoning.knowledge import FOLDER, Entry, KnowledgeError, Topic, plain, read_yaml
+from reasoning.knowledge import Entry, Topic
 from reasoning.person import FACTS_OF_FLAGS, WAIT_UNTIL_SEEN
 from reasoning.red_flags import Flag, combinations, flags
+from reasoning.strict_yaml import FOLDER, KnowledgeError, plain, read_yaml
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -59,7 +60,7 @@ _read: dict[tuple[str, bool], Any] = {}
 def _read_once(path: Path) -> Any:
     if not path.exists():
         return read_yaml(path)
-    key = (path.read_text(encoding="utf-8"), knowledge.QUICKLY.get())
+    key = (path.read_text(encoding="utf-8"), strict_yaml.PLACES_OF.get() == strict_yaml.named(path))
     if key not in _read:
         _read[key] = read_yaml(path)
     return _read[key]

@@ -12,8 +12,8 @@ from reasoning import knowledge as knowledge_room
 from reasoning.case import Case, Hold, Interview
 from reasoning.flows import my_data
 from reasoning.keeping import Limits
-from reasoning.knowledge import FOLDER, KnowledgeError
 from reasoning.messages import KEPT, Kind
+from reasoning.strict_yaml import FOLDER, KnowledgeError
 from tests.reasoning.talks import Talk, found
 
 KNOWLEDGE = knowledge_room.shared()

@@ -14,8 +14,8 @@ from reasoning import knowledge as knowledge_room
 from reasoning.case import Case, Interview
 from reasoning.clock import Onset
 from reasoning.diary import Note
-from reasoning.knowledge import FOLDER, KnowledgeError
 from reasoning.quotation import cleaned, shortened
+from reasoning.strict_yaml import FOLDER, KnowledgeError
 from reasoning.triage import Level, flags
 from tests.reasoning.talks import found
 

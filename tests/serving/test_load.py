@@ -170,7 +170,7 @@ def test_figures_tell_answers_refusals_and_errors_apart() -> None:
 
 
 def _ended_within(seconds: float, pid: int) -> bool:
-    """Whether a process is gone, or waits as a zombie for a parent to notice: a kill takes effect when it is next run."""
+    """Whether a process is gone, or waits as a zombie for a parent to notice: a kill takes a moment."""
     stat = Path(f"/proc/{pid}/stat")
     end = time.monotonic() + seconds
     while time.monotonic() < end:

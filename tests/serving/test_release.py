@@ -9,8 +9,9 @@ import pytest
 
 from reasoning import knowledge as knowledge_room
 from reasoning import reviews
-from reasoning.knowledge import Knowledge, KnowledgeError
+from reasoning.knowledge import Knowledge
 from reasoning.reviews import DUE_DAYS, fingerprint, sign_off
+from reasoning.strict_yaml import KnowledgeError
 from serving.environment import SettingsError
 from serving.release import check_reviews
 from tests.reasoning.talks import Talk

@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import class_from_module_path
 
-from reasoning.knowledge import plain, read_yaml
+from reasoning.strict_yaml import plain, read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from reasoning.knowledge import plain, read_yaml, topic_paths
+from reasoning.knowledge import topic_paths
+from reasoning.strict_yaml import plain, read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SETS = [ROOT / "tests" / "understanding" / name for name in ("evaluation.jsonl", "development.jsonl")]

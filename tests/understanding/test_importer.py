@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reasoning.knowledge import KnowledgeError
+from reasoning.strict_yaml import KnowledgeError
 from understanding.importer import ANSWER, KnowledgeImporter
 
 SPOON = """
