@@ -12,7 +12,7 @@ from typing import Any
 
 from reasoning.triage import Finding, Status
 from understanding.context import Judged
-from understanding.frames import Frames, clauses, sentence_bounds
+from understanding.frames import Frames, clauses
 from understanding.lay_language import FOLDER, Hit, read_yaml
 from understanding.tokens import Words
 
@@ -85,7 +85,7 @@ class BackTrouble:
     def _asking(self, found: Words) -> frozenset[int]:
         """Words of questions in which nobody's back is meant."""
         result: set[int] = set()
-        for start, end in sentence_bounds(found):
+        for start, end in found.bounds.values():
             asks = found.sentence[start] in found.asks
             if self._opens(found.words, start, end, asks):
                 if self._in_general(found.words[start:end]):

@@ -17,17 +17,17 @@ from medspacy.context import ConText, ConTextRule
 from spacy.tokens import Doc, Span
 
 from reasoning.red_flags import flags
-from reasoning.triage import Level, Status
+from reasoning.triage import Status
 from understanding.bystanders import Bystanders
 from understanding.durations import Span as TimeSpan
 from understanding.frames import Framer, Frames
 from understanding.lay_language import FOLDER, Hit, read_yaml
+from understanding.subjects import JOINTS, RUNS_IN_FAMILIES, SITUATION, Subjects
 from understanding.tokens import Words
 
 RECENT_INJURY_DAYS = 92
 RECENT_DAYS = 60
 YEAR = 364  # days
-LOOK_BACK = 4  # sentences in which the person spoken of is looked for
 CHUNK_WORDS = 120  # words that ConText reads at once
 SHORT_QUESTION = 4
 SHORT_SENTENCE = 7  # words; "It's fine now." speaks of the sentence before
@@ -47,11 +47,8 @@ _LASTING = frozenset(
     "child new_over_50 not_better_in_time inflammatory_back_pain spine_deformity_lump pulsing_belly_aneurysm "
     "belly_causes".split()
 )
-_RUNS_IN_FAMILIES = frozenset({"inflammatory_back_pain", "pulsing_belly_aneurysm", "belly_causes"})
 # What these tell of is not mended by a word of well-being beside it.
 _NEVER_WELL = frozenset({"self_harm", "major_trauma", "infection_risk", "anticoagulant"})
-_UNBORN = frozenset("baby babies twins triplets bub bubba".split())
-_SITUATION = frozenset({"child", "pregnancy", "new_over_50"})
 _GOING_ON = frozenset({"since", "started", "began", "still", "ongoing", "ever"})
 _WH = frozenset({"when", "why", "how", "where", "who"})
 _SUPPOSES = frozenset("would could ever your someone somebody people person anyone generally usually patients".split())
@@ -60,12 +57,9 @@ _FIRST_OBJECT = frozenset({"me", "my", "myself"})
 _KNOWS = frozenset("know sure certain tell say unsure".split())
 _NOT_KNOWN = frozenset("not cannot hard never".split())
 _THEN_WHAT = frozenset("do what who where would whom".split())
-_JOINTS = frozenset({",", "and", "but", "so"})
 _THEN = frozenset({"that", "this", "it", "was"})
-_OLD_TENSE = frozenset({"had", "died", "was", "were", "passed", "used", "did"})
 _PRESENT_TENSE = frozenset("is am are has have hurts keeps cannot now feels".split())
 _FRESH_START = frozenset("today yesterday tonight now".split())
-_FRESH = frozenset("now today yesterday just since morning tonight currently hurts hurting has is keeps cannot".split())
 _POSITION = frozenset(
     "wall chairs benches stools terrace bleachers stand tractor pew kneeling knelt cold ice snow sea car van plane "
     "airplane economy row arm cross tights desk conference lecture steps "
@@ -73,12 +67,9 @@ _POSITION = frozenset(
     "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
     "driving plane".split()
 )
-_FALLS = frozenset("fell fallen falls fall slipped tripped tumbled stumbled over".split())
 _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
-_THIS_MINUTE = frozenset("today tonight now morning minutes".split())
-_LOOKED_AFTER = frozenset("stable hospital ward doctor paramedic paramedics icu discharged bedside".split())
 _DENIALS = frozenset("no not never nothing without".split())
 _LOSSES = frozenset(
     "loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split()
@@ -125,7 +116,6 @@ class Context:
         self._third = frozenset(data["third_person"])
         self._starts = frozenset(data["question_starts"])
         self._states_now = frozenset(data["states_now"])
-        self._distant = frozenset(data["distant"])
         self._relatives = frozenset(relatives)
         self._gone = [
             tuple(str(phrase).split())
@@ -142,24 +132,25 @@ class Context:
         self._over = [tuple(str(phrase).split()) for phrase in data["over"]]
         self._claims = [tuple(str(phrase).split()) for phrase in data["claims"]]
         self._framer = Framer(folder)
+        self._subjects = Subjects(data, self._relatives)
         self._bystanders = Bystanders(data["animals"], data["machines"], self._relatives)
         self.vocabulary = {word for rule in data["rules"] for phrase in rule["phrases"] for word in str(phrase).split()}
         self.vocabulary |= self._framer.vocabulary
 
     def judge(self, found: Words, hits: Sequence[Hit], spans: Sequence[TimeSpan], back: Sequence[Hit]) -> list[Judged]:
         """A status for every hit. `spans` are the time spans of the text, `back` hits that speak of back trouble."""
-        bounds = _bounds(found)
-        subjects = {hit: self._subject(found, hit, bounds) for hit in {*hits, *back}}
+        bounds = found.bounds
+        subjects = {hit: self._subjects.of(found, hit) for hit in {*hits, *back}}
         own_trouble = any(subjects[hit] == "self" for hit in back) or any(
-            subjects[hit] == "self" and hit.name not in _SITUATION for hit in hits
+            subjects[hit] == "self" and hit.name not in SITUATION for hit in hits
         )
         patient_is_other = not own_trouble and (
             any(subjects[hit] == "other" for hit in back)
             or any(
                 subjects[hit] == "other"
-                and not _history(hit.name)
-                and hit.name not in _RUNS_IN_FAMILIES
-                and not self._old_tense(found, hit, bounds)
+                and not flags()[hit.name].history
+                and hit.name not in RUNS_IN_FAMILIES
+                and not self._subjects.told_of_old(found, hit)
                 for hit in hits
             )
         )
@@ -170,7 +161,7 @@ class Context:
         by_span: dict[int, list[TimeSpan]] = {}
         for span in spans:
             by_span.setdefault(found.sentence[span.start], []).append(span)
-        modifiers = self._modifiers(found, by_sentence, bounds)
+        modifiers = self._modifiers(found, by_sentence)
         frames = self._framer.read(found)
         for sentence, group in by_sentence.items():
             start, end = bounds[sentence]
@@ -184,7 +175,9 @@ class Context:
                     status = _framed(frames, hit, subjects[hit], status, own_trouble)
                 other = subjects[hit] == "other"
                 if other and status in (Status.PRESENT, Status.UNSURE) and not patient_is_other:
-                    status = self._of_other(found, hit, status, bounds, own_trouble, frames.contrast)
+                    status = self._subjects.status_of_another(
+                        found, hit, status, own_trouble=own_trouble, contrast=frames.contrast
+                    )
                 statuses.append(status)
             statuses = _spread(found.words, group, statuses)
             judged += [Judged(hit, status, subjects[hit]) for hit, status in zip(group, statuses, strict=True)]
@@ -194,9 +187,8 @@ class Context:
         """What the stretches of a message are about."""
         return self._framer.read(found)
 
-    def _modifiers(
-        self, found: Words, by_sentence: dict[int, list[Hit]], bounds: dict[int, tuple[int, int]]
-    ) -> dict[Hit, list[tuple[str, int, int]]]:
+    def _modifiers(self, found: Words, by_sentence: dict[int, list[Hit]]) -> dict[Hit, list[tuple[str, int, int]]]:
+        bounds = found.bounds
         around: dict[Hit, list[tuple[str, int, int]]] = {}
         chunk: list[int] = []
         size = 0
@@ -204,12 +196,12 @@ class Context:
             length = bounds[sentence][1] - bounds[sentence][0]
             # ConText compares its words pairwise: a bounded chunk keeps the whole linear.
             if chunk and size + length > CHUNK_WORDS:
-                self._modify(found, chunk, by_sentence, bounds, around)
+                self._modify(found, chunk, by_sentence, around)
                 chunk, size = [], 0
             chunk.append(sentence)
             size += length
         if chunk:
-            self._modify(found, chunk, by_sentence, bounds, around)
+            self._modify(found, chunk, by_sentence, around)
         return around
 
     def _modify(
@@ -217,9 +209,9 @@ class Context:
         found: Words,
         chunk: Sequence[int],
         by_sentence: dict[int, list[Hit]],
-        bounds: dict[int, tuple[int, int]],
         around: dict[Hit, list[tuple[str, int, int]]],
     ) -> None:
+        bounds = found.bounds
         words: list[str] = []
         starts: list[bool] = []
         offsets: dict[int, int] = {}
@@ -232,7 +224,12 @@ class Context:
         hits = [hit for sentence in chunk for hit in by_sentence[sentence]]
         doc.spans["signs"] = [
             # A hit may reach over the end of its sentence ("a week. Now it is another one").
-            Span(doc, hit.start - offsets[number], min(hit.end, bounds[number][1]) - offsets[number], label=str(index))
+            Span(
+                doc,
+                hit.start - offsets[number],
+                min(hit.end, found.bounds[number][1]) - offsets[number],
+                label=str(index),
+            )
             for index, hit in enumerate(hits)
             for number in (found.sentence[hit.start],)
         ]
@@ -273,8 +270,8 @@ class Context:
         if (
             hit.kind == "present"
             and self._gone_after(view, hit)
-            and hit.name not in _KEEPS | _SITUATION
-            and not _history(hit.name)
+            and hit.name not in _KEEPS | SITUATION
+            and not flags()[hit.name].history
         ):
             positional = not _POSITION.isdisjoint(view.words)
             emergency = flags()[hit.name].level_if_unknown.emergency
@@ -361,7 +358,7 @@ class Context:
         )
 
     def _is_past(self, view: _Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
-        if hit.name in ("infection_risk", "self_harm") or _history(hit.name) or hit.name in _LASTING:
+        if hit.name in ("infection_risk", "self_harm") or flags()[hit.name].history or hit.name in _LASTING:
             return self._is_bygone(view, hit, categories, spans)
         if hit.name == "pregnancy":
             return "past" in categories
@@ -417,157 +414,18 @@ class Context:
             _contains(view.following, phrase) for phrase in self._gone
         )
 
-    def subject(self, found: Words, hit: Hit) -> str:
-        """Of whom a hit speaks: "self", "other" or "" when nobody is named."""
-        return self._subject(found, hit, _bounds(found))
-
-    def _subject(self, found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> str:
-        """Of whom a hit speaks: "self", "other" or "" when nobody is named."""
-        own = found.sentence[hit.start]
-        for sentence in range(own, own - LOOK_BACK, -1):
-            if sentence not in bounds:
-                return ""
-            start, end = bounds[sentence]
-            if sentence == own:
-                end = hit.end
-            for index in range(end - 1, start - 1, -1):
-                word = found.words[index]
-                if hit.name == "pregnancy" and word in _UNBORN:
-                    continue  # "22 weeks with my first, baby kicking"
-                if word in self._relatives or (word in self._third and word not in ("they", "them", "their")):
-                    if index + 1 < len(found.words) and found.words[index + 1] in (
-                        "says",
-                        "said",
-                        "thinks",
-                        "told",
-                        "reckons",
-                        "asked",
-                        "noticed",
-                        "filmed",
-                        "videoed",
-                        "watched",
-                        "spotted",
-                        "saw",
-                        "tells",
-                        "insists",
-                        "insisted",
-                        "believes",
-                        "jokes",
-                        "wants",
-                        "made",
-                        "makes",
-                        "sent",
-                        "found",
-                        "drove",
-                        "kicked",
-                        "hit",
-                        "punched",
-                        "lifted",
-                        "picked",
-                    ):
-                        continue
-                    if index and found.words[index - 1] in (
-                        "with",
-                        "lifting",
-                        "carrying",
-                        "to",
-                        "at",
-                        "by",
-                        "after",
-                        "for",
-                        "from",
-                        "up",
-                        "asked",
-                        "told",
-                        "and",
-                        "lifted",
-                        "carried",
-                        "holding",
-                        "stroke",
-                        "walking",
-                        "of",
-                        "all",
-                        "scrubbing",
-                        "cleaning",
-                        "washing",
-                        "bathing",
-                        "feeding",
-                        "visiting",
-                        "minding",
-                        "nursing",
-                        "helping",
-                        "rub",
-                        "rubbing",
-                        "turning",
-                    ):
-                        continue
-                    return "other"
-                if word in ("i", "me", "myself", "mine", "mi", "ah") or (
-                    word == "my" and not (index + 1 < len(found.words) and self._is_relative(found.words, index + 1))
-                ):
-                    return "self"
-        return ""
-
-    def _distant_before(self, found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> bool:
-        """Whether the sign is told of somebody whom the writer does not look after ("my neighbour")."""
-        start, _ = bounds[found.sentence[hit.start]]
-        return not self._distant.isdisjoint(found.words[start : hit.end])
-
-    def _is_relative(self, words: Sequence[str], index: int) -> bool:
-        return any(word in self._relatives for word in words[index : index + 3])
-
-    def _old_tense(self, found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> bool:
-        start, end = bounds[found.sentence[hit.start]]
-        before = set(found.words[start : hit.end])
-        # "Could not" is written out as "cannot"; only what was written tells that it is long ago.
-        joint = next((index for index in range(hit.end, end) if found.words[index] in _JOINTS), end)
-        end = max(joint, hit.end)
-        now = {found.evidence(index, index + 1).lower()[:5] for index in range(start, end)} - {"could", "cudnt"}
-        fresh = _FRESH if "can't" in now or "canno" in now or "cant" in now else _FRESH - {"cannot"}
-        return bool(before & _OLD_TENSE) and not (set(found.words[start:end]) & fresh)
-
-    def _of_other(
-        self,
-        found: Words,
-        hit: Hit,
-        status: Status,
-        bounds: dict[int, tuple[int, int]],
-        own_trouble: bool,
-        contrast: bool,
-    ) -> Status:
-        distant = self._distant_before(found, hit, bounds)
-        if own_trouble and (contrast or distant) and (distant or not _happens_now(found, hit, bounds)):
-            return Status.SOMEONE_ELSE
-        old = self._old_tense(found, hit, bounds)
-        start, end = bounds[found.sentence[hit.start]]
-        if hit.name == "fragility_fracture" and not own_trouble and _FALLS & set(found.words[start:end]):
-            return status  # weak bones and a fall: it is the patient who is spoken of
-        emergency = flags()[hit.name].level_if_unknown.emergency
-        if not own_trouble and emergency and not _history(hit.name) and hit.name not in _RUNS_IN_FAMILIES:
-            return status
-        if _history(hit.name) or hit.name in _RUNS_IN_FAMILIES or hit.name in _SITUATION or old:
-            return Status.SOMEONE_ELSE if own_trouble or old or hit.name not in _SITUATION else status
-        return status
-
-
-def _happens_now(found: Words, hit: Hit, bounds: dict[int, tuple[int, int]]) -> bool:
-    """As in "Nan fell this morning and can't get up": an emergency of today that nobody has taken over yet."""
-    words = found.words[slice(*bounds[found.sentence[hit.start]])]
-    life = flags()[hit.name].level_if_unknown is Level.E1
-    return life and not _THIS_MINUTE.isdisjoint(words) and _LOOKED_AFTER.isdisjoint(found.words)
-
 
 def _framed(frames: Frames, hit: Hit, subject: str, status: Status, own_trouble: bool) -> Status:
     """The status of a sign in its frame: in a part that is well, in a lesson, in a time long gone."""
-    if hit.name in _SITUATION or hit.name in _LASTING:
+    if hit.name in SITUATION or hit.name in _LASTING:
         return status
     if status is Status.SOMEONE_ELSE:
         return Status.ASKED_ABOUT if frames.is_told_of(hit) else status
-    if hit.name not in _NEVER_WELL and not _history(hit.name) and frames.is_well(hit):
+    if hit.name not in _NEVER_WELL and not flags()[hit.name].history and frames.is_well(hit):
         return Status.DENIED
     if frames.is_told_of(hit) or (frames.lesson and subject == "" and not own_trouble):
         return Status.ASKED_ABOUT
-    if _history(hit.name):
+    if flags()[hit.name].history:
         return status
     if frames.is_long_gone(hit) and (hit.name != "self_harm" or frames.well_since):
         return Status.PAST
@@ -595,21 +453,6 @@ def _rule(rule: dict[str, Any], phrase: str) -> ConTextRule:
     )
 
 
-def _bounds(found: Words) -> dict[int, tuple[int, int]]:
-    bounds: dict[int, tuple[int, int]] = {}
-    renumbered = -1
-    last: int | None = None
-    for index, number in enumerate(found.sentence):
-        if number != last:
-            renumbered, last = renumbered + 1, number
-        bounds[number] = (bounds.get(number, (index, index))[0], index + 1)
-    return bounds
-
-
-def _history(slug: str) -> bool:
-    return flags()[slug].history
-
-
 def _denies_feeling(view: _Sentence, hit: Hit) -> bool:
     """As in "I don't feel numb": the sign's own "not feel" is no loss of feeling when a sensation follows it."""
     words = view.found.words
@@ -625,7 +468,7 @@ def _denies_feeling(view: _Sentence, hit: Hit) -> bool:
 
 def _denies_loss(view: _Sentence, hit: Hit) -> bool:
     """As in "no loss of feeling" and "have not lost control": what is denied is itself a loss."""
-    if hit.name in _SITUATION or hit.name in _LASTING:
+    if hit.name in SITUATION or hit.name in _LASTING:
         return False
     words = view.found.words
     return any(
@@ -667,7 +510,7 @@ def _doubts(before: Sequence[str]) -> bool:
 def _own_clause(view: _Sentence, hit: Hit) -> Sequence[str]:
     """The words of the clause that the sign stands in, up to its end."""
     words = view.found.words
-    start = max((index for index in range(view.start, hit.start) if words[index] in _JOINTS), default=view.start)
+    start = max((index for index in range(view.start, hit.start) if words[index] in JOINTS), default=view.start)
     return words[start : hit.end]
 
 

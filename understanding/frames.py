@@ -72,7 +72,7 @@ class Framer:
 
     def read(self, found: Words) -> Frames:
         """The frames of a message."""
-        bounds = sentence_bounds(found)
+        bounds = list(found.bounds.values())
         words = found.words
         return Frames(
             found,
@@ -174,17 +174,6 @@ class Frames:
             if end <= hit.start and near and not _SELF & set(words[end : hit.end]):
                 return True
         return False
-
-
-def sentence_bounds(found: Words) -> list[tuple[int, int]]:
-    """Words `start` up to `end` of the sentences."""
-    bounds: list[tuple[int, int]] = []
-    for index, number in enumerate(found.sentence):
-        if index and number == found.sentence[index - 1]:
-            bounds[-1] = (bounds[-1][0], index + 1)
-        else:
-            bounds.append((index, index + 1))
-    return bounds
 
 
 def clauses(words: Sequence[str], start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ Linear in the length of the text: one regular expression without nested repetiti
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,14 @@ class Words:
     sentence: list[int] = field(default_factory=list)
     forms: list[tuple[str, ...]] = field(default_factory=list)
     asks: set[int] = field(default_factory=set)  # sentences that end in a question mark
+
+    @functools.cached_property
+    def bounds(self) -> dict[int, tuple[int, int]]:
+        """Words `start` up to `end` of each sentence, by its number. For when all words are there."""
+        found: dict[int, tuple[int, int]] = {}
+        for index, number in enumerate(self.sentence):
+            found[number] = (found.get(number, (index, index))[0], index + 1)
+        return found
 
     def evidence(self, start: int, end: int) -> str:
         """The user's own words from word `start` up to word `end`."""
