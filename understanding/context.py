@@ -19,6 +19,18 @@ from spacy.tokens import Doc, Span
 from reasoning.red_flags import flags
 from reasoning.triage import Status
 from understanding.bystanders import Bystanders
+from understanding.denials import (
+    LASTING,
+    OWN_DENIAL,
+    SHORT_SENTENCE,
+    Sentence,
+    answered_no,
+    contains,
+    denied_before,
+    denies_feeling,
+    denies_loss,
+    said_no,
+)
 from understanding.durations import Span as TimeSpan
 from understanding.frames import Framer, Frames
 from understanding.lay_language import FOLDER, Hit, read_yaml
@@ -29,23 +41,15 @@ RECENT_INJURY_DAYS = 92
 RECENT_DAYS = 60
 YEAR = 364  # days
 CHUNK_WORDS = 120  # words that ConText reads at once
-SHORT_QUESTION = 4
-SHORT_SENTENCE = 7  # words; "It's fine now." speaks of the sentence before
 _PASSING = frozenset(
     "surgery op operation operated epidural injection infection infected antibiotics pneumonia uti abscess sepsis "
     "cellulitis discectomy laminectomy fusion puncture boil caesarean biopsy hysterectomy stent bypass "
     "replacement catheter".split()
 )
-_OWN_DENIAL = frozenset("cannot not no never unable barely hardly nothing without lost".split())
 # These do not lapse by being over: they need a look even when they have passed.
 _KEEPS = frozenset(
     "major_trauma chest_pain tearing_pain breathless faint_collapse self_harm arm_or_stroke_signs bladder_leak "
     "bowel_or_rectal_feeling medicine_reaction_overdose bladder_retention inflammatory_back_pain".split()
-)
-# Long-lasting by nature: "years ago" says when it began.
-_LASTING = frozenset(
-    "child new_over_50 not_better_in_time inflammatory_back_pain spine_deformity_lump pulsing_belly_aneurysm "
-    "belly_causes".split()
 )
 # What these tell of is not mended by a word of well-being beside it.
 _NEVER_WELL = frozenset({"self_harm", "major_trauma", "infection_risk", "anticoagulant"})
@@ -66,28 +70,6 @@ _POSITION = frozenset(
     "bus coach train flight cinema stool ride rode rowing hammock "
     "sat sitting sit chair toilet loo bench saddle bike cycling seat crossed slept lying squatting floor drive "
     "driving plane".split()
-)
-_SENSATIONS = frozenset(
-    "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
-)
-_DENIALS = frozenset("no not never nothing without".split())
-_LOSSES = frozenset(
-    "loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split()
-)
-_ASKED = frozenset("asked asks ask asking checked wanted".split())
-_SAID_NO = (
-    ("none", "of"),
-    ("none", "at"),
-    ("no", "nothing"),
-    ("not", "at", "all"),
-    ("said", "no"),
-    ("told", "them", "no"),
-    ("say", "no"),
-    ("answered", "no"),
-    ("said", "not"),
-    ("answer", "is", "no"),
-    ("no", "to", "all"),
-    ("said", "nope"),
 )
 _LIST_LINKS = frozenset({",", "or", "nor", "and", "/", "any", "no", "&", "either"})
 
@@ -167,7 +149,7 @@ class Context:
             start, end = bounds[sentence]
             following = found.words[slice(*bounds[sentence + 1])] if sentence + 1 in bounds else []
             near = by_span.get(sentence, []) + by_span.get(sentence + 1, [])
-            view = _Sentence(found, start, end, found.words[start:end], following, sentence in found.asks)
+            view = Sentence(found, start, end, found.words[start:end], following, sentence in found.asks)
             statuses: list[Status] = []
             for hit in group:
                 status = self._status(view, hit, modifiers.get(hit, ()), near)
@@ -243,14 +225,14 @@ class Context:
             around.setdefault(hit, []).append((modifier.category.lower(), start + offset, end + offset))
 
     def _status(
-        self, view: _Sentence, hit: Hit, around: Sequence[tuple[str, int, int]], spans: Sequence[TimeSpan]
+        self, view: Sentence, hit: Hit, around: Sequence[tuple[str, int, int]], spans: Sequence[TimeSpan]
     ) -> Status:
         categories = {category for category, start, end in around if self._counts(view, hit, category, start, end)}
         if "other" in categories or self._bystanders.speak(view.found, hit):
             return Status.SOMEONE_ELSE
         if "negated_whole" in categories:
             return Status.DENIED
-        if hit.name == "self_harm" and any(_contains(view.words, phrase) for phrase in _IF_SOMEBODY):
+        if hit.name == "self_harm" and any(contains(view.words, phrase) for phrase in _IF_SOMEBODY):
             return Status.ASKED_ABOUT
         asked = not categories.isdisjoint(("asked_if", "asked_info", "asked_question", "asked_future"))
         if asked and hit.name != "self_harm" and not self._claimed(view, hit):
@@ -258,11 +240,11 @@ class Context:
         if (
             "negated" in categories
             or hit.negated
-            or _denied_before(view, hit)
-            or _denies_feeling(view, hit)
-            or _denies_loss(view, hit)
-            or _said_no(view, hit)
-            or _answered_no(view)
+            or denied_before(view, hit)
+            or denies_feeling(view, hit)
+            or denies_loss(view, hit)
+            or said_no(view, hit)
+            or answered_no(view)
         ):
             return Status.DENIED
         if self._is_past(view, hit, categories, spans):
@@ -280,15 +262,15 @@ class Context:
             return Status.ASKED_ABOUT
         return Status.UNSURE if "unsure" in categories else Status.PRESENT
 
-    def _claimed(self, view: _Sentence, hit: Hit) -> bool:
+    def _claimed(self, view: Sentence, hit: Hit) -> bool:
         """As in "what does it mean if both legs go weak, mine did this morning"."""
         after = [*view.words[hit.end - view.start :], *view.following[:SHORT_SENTENCE]]
-        return any(_contains(after, phrase) for phrase in self._claims)
+        return any(contains(after, phrase) for phrase in self._claims)
 
-    def _counts(self, view: _Sentence, hit: Hit, category: str, start: int, end: int) -> bool:
+    def _counts(self, view: Sentence, hit: Hit, category: str, start: int, end: int) -> bool:
         words = view.found.words
         if category == "negated" and end <= hit.start:
-            if words[hit.start] in _OWN_DENIAL and hit.start - end >= 1:
+            if words[hit.start] in OWN_DENIAL and hit.start - end >= 1:
                 return False
             return not self._restarts(words, end, hit, view)
         if category == "other" and not _FIRST_OBJECT.isdisjoint(words[max(end, hit.start) : hit.end]):
@@ -304,7 +286,7 @@ class Context:
             return category == "asked_info" or self._question_like(view)
         return True
 
-    def _restarts(self, words: Sequence[str], after: int, hit: Hit, view: _Sentence) -> bool:
+    def _restarts(self, words: Sequence[str], after: int, hit: Hit, view: Sentence) -> bool:
         """Whether a comma parts the denial from the sign and the sign's own part says that it is there now."""
         comma = next((index for index in range(hit.start - 1, after - 1, -1) if words[index] == ","), None)
         if comma is None:
@@ -316,10 +298,10 @@ class Context:
             return False
         return any(word in self._states_now for word in part)
 
-    def _question_like(self, view: _Sentence) -> bool:
+    def _question_like(self, view: Sentence) -> bool:
         return view.asks or any(word in self._starts for word in view.words[:3])
 
-    def _only_if(self, view: _Sentence, start: int) -> bool:
+    def _only_if(self, view: Sentence, start: int) -> bool:
         before = view.found.words[view.start : start + 3]
         return (
             view.asks
@@ -331,7 +313,7 @@ class Context:
             or any(word in ("will", "would", "should") for word in view.words)
         )
 
-    def _general_question(self, view: _Sentence, hit: Hit) -> bool:
+    def _general_question(self, view: Sentence, hit: Hit) -> bool:
         words = view.words
         supposed = bool(words) and words[0] in _WH and not _SUPPOSES.isdisjoint(words)
         if not words or words[0] not in (
@@ -357,8 +339,8 @@ class Context:
             {"this", "these"} & set(view.found.words[max(view.start, hit.start - 3) : hit.start])
         )
 
-    def _is_past(self, view: _Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
-        if hit.name in ("infection_risk", "self_harm") or flags()[hit.name].history or hit.name in _LASTING:
+    def _is_past(self, view: Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
+        if hit.name in ("infection_risk", "self_harm") or flags()[hit.name].history or hit.name in LASTING:
             return self._is_bygone(view, hit, categories, spans)
         if hit.name == "pregnancy":
             return "past" in categories
@@ -368,7 +350,7 @@ class Context:
         limit = RECENT_INJURY_DAYS if hit.name == "major_trauma" else RECENT_DAYS
         words = view.words
         ago = [span for span in spans if span.kind in ("ago",) and view.start <= span.start < view.end]
-        over = any(_contains(words, phrase) for phrase in self._over)
+        over = any(contains(words, phrase) for phrase in self._over)
         if hit.name != "major_trauma" and _GOING_ON & set(words) and not over:
             return False
         if ago:
@@ -384,40 +366,40 @@ class Context:
             and len(view.following) <= SHORT_SENTENCE + 3
             and "was" in view.following[:3]
         ):
-            return any(_contains(view.following, phrase) for phrase in self._past) or any(
+            return any(contains(view.following, phrase) for phrase in self._past) or any(
                 span.kind == "ago" and span.days > limit
                 for span in spans
                 if span.start >= view.end and span.start < view.end + len(view.following)
             )
         return False
 
-    def _is_bygone(self, view: _Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
+    def _is_bygone(self, view: Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
         """Whether even a sign that does not lapse by itself is over."""
         if hit.name == "self_harm":
             return "past" in categories and self._framer.read(view.found).well_since
         return hit.name == "infection_risk" and self._bygone(view, hit, spans)
 
-    def _bygone(self, view: _Sentence, hit: Hit, spans: Sequence[TimeSpan]) -> bool:
+    def _bygone(self, view: Sentence, hit: Hit, spans: Sequence[TimeSpan]) -> bool:
         """Whether an operation or an infection lies a year back: unlike a weak immune system it is no risk for good."""
         if _PASSING.isdisjoint(view.found.words[hit.start : hit.end]):
             return False
         here = [span for span in spans if view.start <= span.start < view.end]
-        phrases = any(_contains(view.words, phrase) for phrase in self._past if "year" not in phrase or "ago" in phrase)
+        phrases = any(contains(view.words, phrase) for phrase in self._past if "year" not in phrase or "ago" in phrase)
         return any(span.days > YEAR and span.kind in ("ago", "since") for span in here) or phrases
 
-    def _gone_after(self, view: _Sentence, hit: Hit) -> bool:
+    def _gone_after(self, view: Sentence, hit: Hit) -> bool:
         # "but" ends the reach of a ConText rule, yet "numb, but fine now" is said of the numbness.
         after = view.words[hit.end - view.start :]
-        if any(_contains(after, phrase) for phrase in self._gone):
+        if any(contains(after, phrase) for phrase in self._gone):
             return True
         return 0 < len(view.following) <= SHORT_SENTENCE and any(
-            _contains(view.following, phrase) for phrase in self._gone
+            contains(view.following, phrase) for phrase in self._gone
         )
 
 
 def _framed(frames: Frames, hit: Hit, subject: str, status: Status, own_trouble: bool) -> Status:
     """The status of a sign in its frame: in a part that is well, in a lesson, in a time long gone."""
-    if hit.name in SITUATION or hit.name in _LASTING:
+    if hit.name in SITUATION or hit.name in LASTING:
         return status
     if status is Status.SOMEONE_ELSE:
         return Status.ASKED_ABOUT if frames.is_told_of(hit) else status
@@ -432,16 +414,6 @@ def _framed(frames: Frames, hit: Hit, subject: str, status: Status, own_trouble:
     return status
 
 
-@dataclass(frozen=True)
-class _Sentence:
-    found: Words
-    start: int
-    end: int
-    words: Sequence[str]
-    following: Sequence[str]
-    asks: bool
-
-
 def _rule(rule: dict[str, Any], phrase: str) -> ConTextRule:
     direction = {"both": "BIDIRECTIONAL"}.get(rule["direction"], rule["direction"].upper())
     return ConTextRule(
@@ -453,46 +425,7 @@ def _rule(rule: dict[str, Any], phrase: str) -> ConTextRule:
     )
 
 
-def _denies_feeling(view: _Sentence, hit: Hit) -> bool:
-    """As in "I don't feel numb": the sign's own "not feel" is no loss of feeling when a sensation follows it."""
-    words = view.found.words
-    for index in range(hit.start, min(hit.end, view.end - 2)):
-        if words[index] in ("not", "never", "cannot") and words[index + 1] in ("feel", "felt", "feeling"):
-            third = (
-                words[index + 2] if words[index + 2] not in ("any", "at", "so") else words[min(index + 3, view.end - 1)]
-            )
-            if third in _SENSATIONS:
-                return True
-    return False
-
-
-def _denies_loss(view: _Sentence, hit: Hit) -> bool:
-    """As in "no loss of feeling" and "have not lost control": what is denied is itself a loss."""
-    if hit.name in SITUATION or hit.name in _LASTING:
-        return False
-    words = view.found.words
-    return any(
-        words[index] in _DENIALS and not _LOSSES.isdisjoint(words[index + 1 : min(index + 4, hit.end)])
-        for index in range(hit.start, hit.end - 1)
-    )
-
-
-def _said_no(view: _Sentence, hit: Hit) -> bool:
-    """As in "they asked about numbness and I said no"."""
-    words = view.words
-    before, after = words[: hit.start - view.start], words[hit.end - view.start :]
-    return not _ASKED.isdisjoint(before) and any(_contains(after, phrase) for phrase in _SAID_NO)
-
-
-def _denied_before(view: _Sentence, hit: Hit) -> bool:
-    """As in "nothing pulsing" and "have not been leaking", where the denial's own phrase runs into the sign."""
-    words = view.found.words
-    if hit.start <= view.start or words[hit.start] in _OWN_DENIAL:
-        return False
-    return words[hit.start - 1] in _DENIALS and words[hit.start] not in ("only", "just", "sure")
-
-
-def _supposes(view: _Sentence, hit: Hit) -> bool:
+def _supposes(view: Sentence, hit: Hit) -> bool:
     """As in "should my legs go numb, do I call someone?": "should" at the beginning means "if"."""
     after = view.found.words[hit.end : view.end]
     asks_what = "," in after and not _THEN_WHAT.isdisjoint(after[after.index(",") :])
@@ -507,14 +440,14 @@ def _doubts(before: Sequence[str]) -> bool:
     )
 
 
-def _own_clause(view: _Sentence, hit: Hit) -> Sequence[str]:
+def _own_clause(view: Sentence, hit: Hit) -> Sequence[str]:
     """The words of the clause that the sign stands in, up to its end."""
     words = view.found.words
     start = max((index for index in range(view.start, hit.start) if words[index] in JOINTS), default=view.start)
     return words[start : hit.end]
 
 
-def _told_as_now(view: _Sentence, hit: Hit, span: TimeSpan) -> bool:
+def _told_as_now(view: Sentence, hit: Hit, span: TimeSpan) -> bool:
     """As in "cancer in 2020, and my back is worse": the time stands in another clause than the sign, which is."""
     words = view.found.words
     between = words[span.end : hit.start]
@@ -522,29 +455,6 @@ def _told_as_now(view: _Sentence, hit: Hit, span: TimeSpan) -> bool:
         return False
     joint = max(index for index, word in enumerate(between) if word in (",", "and", "but"))
     return bool(_PRESENT_TENSE & {*between[joint:], *words[hit.start : hit.end]})
-
-
-def _answered_no(view: _Sentence) -> bool:
-    """As in "Fever? No."."""
-    if not view.asks or len(view.words) > SHORT_QUESTION + 2:
-        return False
-    following = list(view.following)
-    if following[:1] in (["no"], ["nope"], ["nah"], ["none"], ["never"], ["negative"]):
-        return len(view.words) <= SHORT_QUESTION
-    denies = following[:3] in (
-        ["do", "not", "have"],
-        ["have", "not", "got"],
-        ["i", "do", "not"],
-        ["have", "not", "had"],
-    )
-    return len(following) <= SHORT_SENTENCE and denies
-
-
-def _contains(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
-    size = len(phrase)
-    if phrase[0] not in words:
-        return False
-    return any(tuple(words[index : index + size]) == phrase for index in range(len(words) - size + 1))
 
 
 def _spread(words: Sequence[str], hits: Sequence[Hit], statuses: list[Status]) -> list[Status]:
@@ -559,7 +469,7 @@ def _spread(words: Sequence[str], hits: Sequence[Hit], statuses: list[Status]) -
             and between
             and all(word in _LIST_LINKS for word in between)
             and ("," in between or "or" in between or "nor" in between)
-            and words[hits[after].start] not in _OWN_DENIAL
+            and words[hits[after].start] not in OWN_DENIAL
         ):
             result[after] = Status.DENIED
     return result

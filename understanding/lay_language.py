@@ -26,6 +26,7 @@ import ruamel.yaml
 from understanding.tokens import Words
 
 FOLDER = Path(__file__).resolve().parents[1] / "knowledge" / "lay_language"
+LOOKALIKES = frozenset({"mistaken_for", "never_part_of"})  # kinds of patterns for what only resembles a sign
 GAP, NEAR = 3, 4  # words allowed by `..` and by `&`
 FILLERS_AHEAD = 5  # fillers that may stand in a gap on top
 _END = ""  # key of the lists that end at a node of the trie; no word is empty

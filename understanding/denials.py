@@ -1,0 +1,116 @@
+"""Ways to say no to a sign that stand apart from the words around it which ConText knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from understanding.lay_language import Hit
+from understanding.subjects import SITUATION
+from understanding.tokens import Words
+
+SHORT_QUESTION = 4
+SHORT_SENTENCE = 7  # words; "It's fine now." speaks of the sentence before
+OWN_DENIAL = frozenset("cannot not no never unable barely hardly nothing without lost".split())
+# Long-lasting by nature: "years ago" says when it began.
+LASTING = frozenset(
+    "child new_over_50 not_better_in_time inflammatory_back_pain spine_deformity_lump pulsing_belly_aneurysm "
+    "belly_causes".split()
+)
+_SENSATIONS = frozenset(
+    "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
+)
+_DENIALS = frozenset("no not never nothing without".split())
+_LOSSES = frozenset(
+    "loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split()
+)
+_ASKED = frozenset("asked asks ask asking checked wanted".split())
+_SAID_NO = (
+    ("none", "of"),
+    ("none", "at"),
+    ("no", "nothing"),
+    ("not", "at", "all"),
+    ("said", "no"),
+    ("told", "them", "no"),
+    ("say", "no"),
+    ("answered", "no"),
+    ("said", "not"),
+    ("answer", "is", "no"),
+    ("no", "to", "all"),
+    ("said", "nope"),
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words `start` up to `end` of a message, with those of the sentence after it; `asks`: it ends in a question mark."""
+
+    found: Words
+    start: int
+    end: int
+    words: Sequence[str]
+    following: Sequence[str]
+    asks: bool
+
+
+def denies_feeling(view: Sentence, hit: Hit) -> bool:
+    """As in "I don't feel numb": the sign's own "not feel" is no loss of feeling when a sensation follows it."""
+    words = view.found.words
+    for index in range(hit.start, min(hit.end, view.end - 2)):
+        if words[index] in ("not", "never", "cannot") and words[index + 1] in ("feel", "felt", "feeling"):
+            third = (
+                words[index + 2] if words[index + 2] not in ("any", "at", "so") else words[min(index + 3, view.end - 1)]
+            )
+            if third in _SENSATIONS:
+                return True
+    return False
+
+
+def denies_loss(view: Sentence, hit: Hit) -> bool:
+    """As in "no loss of feeling" and "have not lost control": what is denied is itself a loss."""
+    if hit.name in SITUATION or hit.name in LASTING:
+        return False
+    words = view.found.words
+    return any(
+        words[index] in _DENIALS and not _LOSSES.isdisjoint(words[index + 1 : min(index + 4, hit.end)])
+        for index in range(hit.start, hit.end - 1)
+    )
+
+
+def said_no(view: Sentence, hit: Hit) -> bool:
+    """As in "they asked about numbness and I said no"."""
+    words = view.words
+    before, after = words[: hit.start - view.start], words[hit.end - view.start :]
+    return not _ASKED.isdisjoint(before) and any(contains(after, phrase) for phrase in _SAID_NO)
+
+
+def denied_before(view: Sentence, hit: Hit) -> bool:
+    """As in "nothing pulsing" and "have not been leaking", where the denial's own phrase runs into the sign."""
+    words = view.found.words
+    if hit.start <= view.start or words[hit.start] in OWN_DENIAL:
+        return False
+    return words[hit.start - 1] in _DENIALS and words[hit.start] not in ("only", "just", "sure")
+
+
+def answered_no(view: Sentence) -> bool:
+    """As in "Fever? No."."""
+    if not view.asks or len(view.words) > SHORT_QUESTION + 2:
+        return False
+    following = list(view.following)
+    if following[:1] in (["no"], ["nope"], ["nah"], ["none"], ["never"], ["negative"]):
+        return len(view.words) <= SHORT_QUESTION
+    denies = following[:3] in (
+        ["do", "not", "have"],
+        ["have", "not", "got"],
+        ["i", "do", "not"],
+        ["have", "not", "had"],
+    )
+    return len(following) <= SHORT_SENTENCE and denies
+
+
+def contains(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
+    """Whether the words of the phrase stand there in a row."""
+    size = len(phrase)
+    if phrase[0] not in words:
+        return False
+    return any(tuple(words[index : index + size]) == phrase for index in range(len(words) - size + 1))
