@@ -43,7 +43,7 @@ _SAID_NO = (
 
 @dataclass(frozen=True)
 class Sentence:
-    """Words `start` up to `end` of a message, with those of the sentence after it; `asks`: it ends in a question mark."""
+    """Words `start` up to `end` of a message, and those of the next sentence; `asks`: it ends in a question mark."""
 
     found: Words
     start: int
