@@ -3,30 +3,42 @@
 - The class of an event: for each event of a conversation Rasa lists all subclasses of `Event`, and asks each whether it
   is abstract. The cost grows with the length of the conversation.
 - Whether an action's result has the right form: Rasa makes its validator anew for each result, and checks the schema of
-  the schema with it.
+  the schema with it. The validator is made once, and is one that is compiled.
+- Which rules fit a state of the conversation: Rasa asks each rule, for each state, at each decision; and once more for
+  rules about a text, where there are none.
+- What its log would show: Rasa copies events and states, all the way down, for lines that nobody has asked for.
 - In which order the parts of a pipeline run: Rasa cuts its graph to what is wanted, hands it to dask, and dask puts it
   in order, for each message and each decision.
 
-Together they are a fifth of what a message costs (docs/speed.md). The results are the same; what is not known yet is
+Together they are a third of what a message costs (docs/speed.md). The results are the same; what is not known yet is
 worked out Rasa's own way. May go when Rasa is replaced. No upstream issue is known.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any
 
-from jsonschema import ValidationError
-from jsonschema.validators import validator_for
+import jsonschema_rs
 from rasa.core import processor
 from rasa.core.actions.action import RemoteAction
+from rasa.core.policies import memoization, rule_policy
+from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, USER
 from rasa.shared.core.events import Event
+from rasa.shared.nlu.constants import INTENT
+
+LOGS_WITH_COPIES = (processor, memoization, rule_policy)
+STATES_KEPT = 4096  # of a conversation, whose fitting rules are remembered
 
 _resolve: Callable[..., type[Event] | None] = Event.resolve_by_type
 _validate: Callable[[RemoteAction, dict[str, Any]], bool] = RemoteAction._validate_action_result
+_possible_keys: Callable[..., set[str]] = RulePolicy._get_possible_keys
+_find_from_rules: Callable[..., tuple[str | None, str | None, bool]] = RulePolicy._find_action_from_rules
 _classes: dict[str, type[Event]] = {}
 
 
@@ -34,7 +46,75 @@ def make_lean() -> None:
     """Put all in place, for this process."""
     Event.resolve_by_type = staticmethod(class_of)
     RemoteAction._validate_action_result = validate_result
+    RulePolicy._get_possible_keys = fitting_rules
+    RulePolicy._find_action_from_rules = find_action_from_rules
+    for module in LOGS_WITH_COPIES:
+        module.copy = NoCopies
     processor.DaskGraphRunner = PlainRunner
+
+
+class NoCopies:
+    """Stands for the module `copy` where Rasa uses it for its log alone."""
+
+    @staticmethod
+    def deepcopy[Thing](thing: Thing) -> Thing:
+        """The thing itself."""
+        return thing
+
+
+def fitting_rules(policy: RulePolicy, lookup: Mapping[str, str], states: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The keys of the rules that fit the last states of a conversation."""
+    found = set(lookup)
+    longest = _remembered(policy, lookup, "longest", lambda: _longest(lookup))
+    for back, state in zip(range(longest), reversed(states), strict=False):
+        if not found:
+            break
+        found &= _fitting(policy, lookup, back, state)
+    return found
+
+
+def _longest(lookup: Mapping[str, str]) -> int:
+    """The states of the rule that has most."""
+    return max((len(RulePolicy._rule_key_to_state(key)) for key in lookup), default=0)
+
+
+def _fitting(policy: RulePolicy, lookup: Mapping[str, str], back: int, state: Mapping[str, Any]) -> frozenset[str]:
+    """The rules that fit one state; `back`: so many turns before the last."""
+    name = f"{back} {json.dumps(state, sort_keys=True, default=repr)}"
+    return _remembered(
+        policy, lookup, name, lambda: frozenset(key for key in lookup if policy._is_rule_applicable(key, back, state))
+    )
+
+
+def find_action_from_rules(
+    policy: RulePolicy, tracker: Any, domain: Any, use_text_for_last_user_input: bool
+) -> tuple[str | None, str | None, bool]:
+    """What Rasa finds; nothing at once where a text is asked for and each rule after a message wants an intent."""
+    if use_text_for_last_user_input:
+        rules = policy.lookup[RULES]
+        if tracker.active_loop_name is None and _remembered(policy, rules, "of intents", lambda: _of_intents(rules)):
+            return None, None, False
+    return _find_from_rules(policy, tracker, domain, use_text_for_last_user_input)
+
+
+def _of_intents(rules: Mapping[str, str]) -> bool:
+    """Whether no rule can fit a state of which not the intent but the text of the message is known."""
+    last = [RulePolicy._rule_key_to_state(key)[-1] for key in rules]
+    after_message = [state for state in last if state.get("prev_action", {}).get("action_name") == ACTION_LISTEN_NAME]
+    return all(state.get(USER, {}).get(INTENT) for state in after_message)
+
+
+def _remembered[Found](
+    policy: RulePolicy, lookup: Mapping[str, str], name: str, work_out: Callable[[], Found]
+) -> Found:
+    """What was worked out before for these rules of this policy, which stay as they are once they are loaded."""
+    known = policy.__dict__.setdefault("_remembered", {}).setdefault(id(lookup), {})
+    if name not in known:
+        if len(known) > STATES_KEPT:
+            known.clear()
+        known[name] = work_out()
+    found: Found = known[name]
+    return found
 
 
 class PlainRunner(DaskGraphRunner):
@@ -75,15 +155,13 @@ def validate_result(action: RemoteAction, result: dict[str, Any]) -> bool:
     return True if _is_valid(result) else _validate(action, result)
 
 
-def _is_valid(result: dict[str, Any]) -> bool:
+def _is_valid(result: Any) -> bool:
     try:
-        _validator().validate(result)
-    except ValidationError:
+        return bool(_validator().is_valid(result))
+    except ValueError:  # it holds what is no JSON
         return False
-    return True
 
 
 @functools.cache
 def _validator() -> Any:
-    schema = RemoteAction.action_response_format_spec()
-    return validator_for(schema)(schema)
+    return jsonschema_rs.Draft7Validator(RemoteAction.action_response_format_spec())

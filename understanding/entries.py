@@ -23,7 +23,8 @@ from reasoning.knowledge import Knowledge, shared
 from reasoning.reading import Match
 from understanding.activities import lemma
 from understanding.encoder import FOLDER as ENCODER_FOLDER
-from understanding.encoder import Encoder, Vectors, shared_encoder
+from understanding.encoder import Vectors, shared_encoder
+from understanding.vectors import encoded, folded
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 LOST = "lost_lists"
@@ -136,12 +137,9 @@ class _Candidate:
 class EntrySelector:
     """Ranks the entries of knowledge files for a question. Loads on first use; reading is thread-safe."""
 
-    def __init__(
-        self, knowledge: Knowledge | None = None, encoder: Encoder | None = None, models: Path = MODELS
-    ) -> None:
+    def __init__(self, knowledge: Knowledge | None = None, models: Path = MODELS) -> None:
         """`models` is the folder in which the vectors of the phrases are kept between runs."""
         self._knowledge = knowledge
-        self._given_encoder = encoder
         self._models = models
 
     def prepare(self) -> None:
@@ -159,14 +157,10 @@ class EntrySelector:
             return ()
         if context and is_elliptic(asked):
             asked = f"{context}: {asked}"
-        vector = self._encoder.encode([_folded(asked)])[0]
+        vector = encoded(asked)
         words = _words(asked)
         found = [match for group in groups for match in group.scores(vector, words)]
         return tuple(sorted(found, key=lambda match: -match.score))
-
-    @functools.cached_property
-    def _encoder(self) -> Encoder:
-        return self._given_encoder or shared_encoder()
 
     @functools.cached_property
     def _groups(self) -> Mapping[str, _Group]:
@@ -190,7 +184,7 @@ class EntrySelector:
                     return vectors
         except (OSError, ValueError, KeyError):
             pass  # missing or broken: it is made again
-        vectors = self._encoder.encode([_folded(phrase) for phrase in phrases])
+        vectors = shared_encoder().encode([folded(phrase) for phrase in phrases])
         _keep(path, vectors)
         return vectors
 
@@ -262,14 +256,10 @@ def _candidates(knowledge: Knowledge) -> Iterable[_Candidate]:
         yield _Candidate(LOST, lost.id, lost.asked_as, "; ".join(items), lost.topic)
 
 
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", text.lower().replace("\u2019", "'")).strip()
-
-
 @functools.lru_cache(maxsize=8192)
 def _words(text: str) -> frozenset[str]:
     """The words of a text that tell entries apart: lemmas, near synonyms as one, and what kind of figure is asked."""
-    low = _folded(text)
+    low = folded(text)
     found: set[str] = set()
 
     def take(match: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 from serving.database import opened, sqlite_url
 from serving.feedback import Feedback
+from tests.nursery import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "widget/node_modules/axe-core/axe.min.js"
@@ -49,7 +50,7 @@ class RunningServer:
     """`python -m serving` in a process; `folder` is its DATA_DIR.
 
     `settings`: further variables. `program`: Python source to run instead, for a server in which something is amiss.
-    `root`: the checkout that is served.
+    `root`: the checkout that is served. `forked`: out of the nursery (tests/nursery.py), which starts faster.
     """
 
     folder: Path
@@ -58,7 +59,8 @@ class RunningServer:
     settings: dict[str, str] = field(default_factory=dict)
     program: str = ""
     root: Path = ROOT
-    process: subprocess.Popen[bytes] | None = None
+    forked: bool = True
+    process: subprocess.Popen[bytes] | Forked | None = None
     reports: list[Any] = field(default_factory=list)
 
     @property
@@ -78,9 +80,13 @@ class RunningServer:
             **self.settings,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "server.log").open("ab") as log:
-            command = [sys.executable, "-W", "ignore", *(("-c", self.program) if self.program else ("-m", "serving"))]
-            self.process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=log, stderr=log)
+        if self.forked and self.root == ROOT:
+            self.process = Forked(self.program, environment, self.folder / "server.log")
+        else:
+            with (self.folder / "server.log").open("ab") as log:
+                command = [sys.executable, "-W", "ignore"]
+                command += ["-c", self.program] if self.program else ["-m", "serving"]
+                self.process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=log, stderr=log)
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if self.process.poll() is not None:

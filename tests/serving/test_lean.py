@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import itertools
+import json
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import pytest
 from jsonschema import ValidationError
 from rasa.core import processor
 from rasa.core.actions.action import RemoteAction
+from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.exceptions import GraphComponentException
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
@@ -18,6 +23,7 @@ from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.utils.common import all_subclasses
 
 from serving import lean
+from serving.settings import newest_model
 
 TYPES = sorted({cls.type_name for cls in all_subclasses(Event)})
 GOOD = (
@@ -120,3 +126,114 @@ def test_a_part_that_fails_is_the_error_that_it_is_by_dask(tmp_path: Path) -> No
     for cls in (DaskGraphRunner, lean.PlainRunner):
         with pytest.raises(GraphComponentException):
             _runner(cls, tmp_path).run({"x": 11, "y": 3})
+
+
+# --- rules
+
+LISTEN = {"action_name": "action_listen"}
+
+
+def _rule(*states: dict[str, Any]) -> str:
+    return json.dumps(list(states), sort_keys=True)
+
+
+def _asks(intent: str, **more: Any) -> dict[str, Any]:
+    return {"user": {"intent": intent, **more}, "prev_action": LISTEN}
+
+
+def _did(intent: str, action: str) -> dict[str, Any]:
+    return {"user": {"intent": intent}, "prev_action": {"action_name": action}}
+
+
+RULE_KEYS = {
+    _rule(_asks("greet")): "action_greet",
+    _rule(_asks("greet"), _did("greet", "action_greet")): "action_listen",
+    _rule(_asks("ask", entities=["remedy"])): "action_answer",
+    _rule(_asks("ask"), {**_did("ask", "action_answer"), "slots": {"place": [1.0]}}): "action_wait",
+    _rule({}, _asks("greet")): "action_first",
+    _rule({**_asks("ask"), "slots": {"place": "should_not_be_set"}}): "action_place",
+}
+STATES = (
+    {},
+    _asks("greet"),
+    _asks("ask"),
+    _asks("ask", entities=("remedy",)),
+    {**_asks("ask"), "slots": {"place": (1.0,)}},
+    _did("greet", "action_greet"),
+    {**_did("ask", "action_answer"), "slots": {"place": (1.0,)}},
+    {"user": {"text": "hello"}, "prev_action": LISTEN},
+)
+
+
+def _policy(rules: dict[str, str]) -> RulePolicy:
+    policy = RulePolicy.__new__(RulePolicy)
+    policy.lookup = {RULES: rules}
+    return policy
+
+
+def test_the_rules_that_fit_are_rasas() -> None:
+    policy, some = _policy(RULE_KEYS), 0
+    for length in (1, 2, 3):
+        for states in itertools.product(STATES, repeat=length):
+            rasas = lean._possible_keys(policy, RULE_KEYS, list(states))
+            for _ in range(2):  # the second time it is remembered
+                assert lean.fitting_rules(policy, RULE_KEYS, states) == rasas
+            some += bool(rasas)
+    assert some > 50
+    assert lean.fitting_rules(policy, {}, STATES) == set()
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lean, "STATES_KEPT", 3)
+    policy = _policy(RULE_KEYS)
+    for number in range(20):
+        lean.fitting_rules(policy, RULE_KEYS, [_asks(f"intent {number}")])
+    assert len(policy.__dict__["_remembered"][id(RULE_KEYS)]) <= 5
+
+
+class Talking:
+    active_loop_name = None
+
+
+def test_rules_of_a_text_are_looked_for_where_there_are_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any, Rasa would find nothing: the message has no intent then, which each rule wants."""
+    asked: list[bool] = []
+    monkeypatch.setattr(lean, "_find_from_rules", lambda *given: asked.append(given[-1]) or ("a", "b", True))
+    of_text = {**RULE_KEYS, _rule({"user": {"text": "hello"}, "prev_action": LISTEN}): "action_greet"}
+    of_anything = {**RULE_KEYS, _rule({"prev_action": LISTEN}): "action_greet"}
+    for rules in (of_text, of_anything):
+        assert lean.find_action_from_rules(_policy(rules), Talking(), None, True) == ("a", "b", True)
+    assert asked == [True, True]
+    assert lean.find_action_from_rules(_policy(RULE_KEYS), Talking(), None, True) == (None, None, False)
+    assert asked == [True, True]
+    assert lean.find_action_from_rules(_policy(RULE_KEYS), Talking(), None, False) == ("a", "b", True)
+
+
+def test_no_rule_of_the_model_is_of_a_text() -> None:
+    with tarfile.open(newest_model()) as model:
+        name = next(name for name in model.getnames() if name.endswith("rule_policy.json"))
+        rules = json.load(model.extractfile(name))["lookup"][RULES]  # type: ignore[arg-type]
+    assert len(rules) > 100
+    assert lean._of_intents(rules)
+    for key in rules:  # a text that no rule knows, in the place of each rule's intent
+        states = json.loads(key)
+        states[-1] = {"user": {"text": "words"}, "prev_action": LISTEN}
+        assert not lean._possible_keys(_policy(rules), rules, states)
+
+
+@pytest.mark.parametrize("module", lean.LOGS_WITH_COPIES)
+def test_rasa_copies_for_its_log_alone(module: Any) -> None:
+    """Each use of the module `copy` there stands in the call of a logger; and what it copies, it copies no more."""
+    tree = ast.parse(inspect.getsource(module))
+    logged = {
+        inner
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith(("logger.", "structlogger."))
+        for inner in ast.walk(call)
+    }
+    used = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "copy"]
+    assert used
+    assert set(used) <= logged
+    lean.make_lean()
+    thing = {"a": [1]}
+    assert module.copy.deepcopy(thing) is thing

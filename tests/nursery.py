@@ -1,0 +1,105 @@
+"""Servers that start fast: forked from a process that has imported the libraries already.
+
+A start is imports for its greater part, and the tests start some sixty servers. Everything of this project is imported
+by the new process itself, as are settings read and models loaded there. `RunningServer(forked=False)` is the program as
+`make run` starts it.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import multiprocessing
+import os
+import runpy
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("actions", "channels", "reasoning", "serving", "understanding")
+_lock = threading.Lock()
+
+
+class Forked:
+    """A process out of the nursery, with what the tests use of `subprocess.Popen`."""
+
+    def __init__(self, program: str, environment: dict[str, str], log: Path) -> None:
+        """`program`: Python source to run; "" is `python -m serving`. Output is added to `log`."""
+        with _lock:
+            self._process = _context().Process(target=_live, args=(program, environment, str(log)), daemon=True)
+            self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; TimeoutError when it runs on."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise TimeoutError(f"process {self.pid} runs on after {timeout} s")
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """As a power cut does."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__ + "_libraries"])
+    return context
+
+
+def _live(program: str, environment: dict[str, str], log: str) -> None:
+    """What the new process does."""
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    sys.path[:0] = [str(ROOT), str(ROOT / "setup")]
+    sys.argv = ["serving"]
+    warnings.simplefilter("ignore")
+    if program:
+        exec(compile(program, "<program>", "exec"), {"__name__": "__main__"})  # noqa: S102  a test's own
+    else:
+        runpy.run_module("serving", run_name="__main__")
+
+
+def libraries() -> Iterator[str]:
+    """The modules of others that the rooms import."""
+    for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            yield from (name for name in names if name.partition(".")[0] not in ROOMS)
+
+
+def import_libraries() -> None:
+    """Import them; what is not installed is left to the one who needs it."""
+    sys.path[:0] = [str(ROOT), str(ROOT / "setup")]
+    import serving  # noqa: F401  leaves out what a server never uses
+
+    for name in dict.fromkeys(libraries()):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
