@@ -10,9 +10,10 @@ QUIET := $(PYTHON) -W ignore -m
 
 # The tests that need no Rasa: they run first, in seconds. WITHOUT_RASA makes `import rasa` an error (tests/conftest.py).
 PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py)
-# Of those, the ones that take as long as all others together: they run beside them.
-LONG := tests/reasoning/test_random_walks.py tests/reasoning/test_model_check.py
-# Each in a process of its own: the browser's driver keeps an event loop running, which other tests must not meet.
+# Of those, some that take as long as all others together: they run beside them.
+LONG := $(addprefix tests/,reasoning/test_random_walks.py reasoning/test_model_check.py test_architecture.py test_docs.py)
+# Each in a process of its own: the browser's driver keeps an event loop running, which other tests must not meet. They
+# follow those that wait most.
 BROWSER := tests/channels/test_in_the_browser.py tests/widget
 # The tests of the channels, with the platforms on loopback, run beside those of everything else.
 CHANNELS := tests/channels
@@ -46,12 +47,12 @@ train: setup ## train the model when its inputs have changed
 
 test: train test-pure ## run every test, those without Rasa first
 	@setup/beside.sh \
-		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(BROWSER) $(LIVE)) $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))" \
+		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(BROWSER) $(LIVE))" \
 		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(BROWSER) $(LIVE))" \
-		"$(PYTEST) $(LIVE)"
+		"$(PYTEST) $(LIVE) $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))"
 
 test-pure: setup ## run the tests that need no Rasa, in seconds
-	@WITHOUT_RASA=1 setup/beside.sh "$(PYTEST) $(PURE) $(addprefix --ignore=,$(LONG))" "$(PYTEST) $(LONG)"
+	@WITHOUT_RASA=1 setup/beside.sh "$(PYTEST) $(filter-out $(LONG),$(PURE)) $(addprefix --ignore=,$(LONG))" "$(PYTEST) $(LONG)"
 
 check: setup ## ruff, formatting, types, YAML, spelling
 	@$(PYTHON) -m ruff check .

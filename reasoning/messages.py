@@ -112,6 +112,9 @@ def _checked_scale(value: object) -> int | None:
     return value
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 @dataclass(frozen=True)
 class Choice:
     """A button or a line of a tick-list. The id is opaque and holds for this conversation's present state only."""
@@ -229,6 +232,8 @@ class Message:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Kind):
         return str(value)
     if is_dataclass(value):

@@ -90,6 +90,9 @@ def mint(case: Case, messages: Sequence[Message], kept: Sequence[Offer] = ()) ->
 
     done = []
     for message in messages:
+        if not (message.ticks or message.buttons or message.wrong):
+            done.append(message)
+            continue
         ticks = message.ticks
         if ticks is not None:
             ticks = Ticks(
@@ -98,7 +101,7 @@ def mint(case: Case, messages: Sequence[Message], kept: Sequence[Offer] = ()) ->
                 not_sure=minted(ticks.not_sure) if ticks.not_sure else None,
             )
         # It is no offer of this state: `reported` finds it among what was said.
-        wrong = replace(message.wrong, id=new_id()) if message.wrong else None
+        wrong = Choice(new_id(), message.wrong.title) if message.wrong else None
         done.append(replace(message, ticks=ticks, buttons=tuple(map(minted, message.buttons)), wrong=wrong))
     return case.with_(offers=(*offers, *kept)), tuple(done)
 

@@ -167,8 +167,8 @@ def _typed_skip(case: Case, reading: Reading) -> Reading:
 def _typed_mark(case: Case, reading: Reading) -> Reading:
     """A number typed where the pain scale is being asked is a mark on it."""
     asked = case.coaching.state in ("mark", "felt") and not case.asking_flag and not reading.button
-    number = steering.mark(reading.text) if asked and reading.scale is None else reading.scale
-    return replace(reading, scale=number)
+    number = steering.mark(reading.text) if asked and reading.scale is None else None
+    return reading if number is None else replace(reading, scale=number)
 
 
 def _folded(text: str) -> str:

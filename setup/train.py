@@ -31,6 +31,7 @@ INPUTS = (
     "knowledge/**/*.yml",
     "understanding/**/*.py",
     "reasoning/knowledge.py",
+    "reasoning/strict_yaml.py",
     "setup/build_encoder.py",
     "setup/requirements.lock",
 )

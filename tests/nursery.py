@@ -21,8 +21,9 @@ from collections.abc import Iterator
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+from tests.test_architecture import ROOMS
+
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("actions", "channels", "reasoning", "serving", "understanding")
 _lock = threading.Lock()
 
 

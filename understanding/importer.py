@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -51,12 +52,17 @@ class KnowledgeImporter(RasaFileImporter):
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """The sentences of `data/`, the names and questions of `knowledge/`, each sentence once."""
-        written: TrainingData = super().get_nlu_data(language)
+        written = self._written
         known = {_folded(example.get(TEXT, "")) for example in written.training_examples}
         added = [example for example in self._examples() if not _seen(example, known)]
         return written.merge(
             TrainingData(added, entity_synonyms=dict(self._synonyms()), lookup_tables=self._lookup_tables())
         )
+
+    @functools.cached_property
+    def _written(self) -> TrainingData:
+        data: TrainingData = super().get_nlu_data()
+        return data
 
     def get_domain(self) -> Domain:
         """The vocabulary of `domain.yml`, with an intent for every topic and the kinds of named things.
@@ -64,7 +70,7 @@ class KnowledgeImporter(RasaFileImporter):
         Named things do not steer the dialogue: the rules look at intents alone.
         """
         topics = sorted({topic.topic for topic in self._topics})
-        kinds = sorted({kind for kind, _, _ in self._names()} | super().get_nlu_data().entities)
+        kinds = sorted({kind for kind, _, _ in self._names()} | self._written.entities)
         added = {"version": "3.1", "intents": [{topic: {"use_entities": []}} for topic in topics], "entities": kinds}
         domain: Domain = super().get_domain()
         return domain.merge(Domain.from_dict(added))

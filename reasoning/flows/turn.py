@@ -39,7 +39,8 @@ class Turn:
         case = routing.absorb(before, reading).with_(
             turn=before.turn + 1, asking="", asking_flag="", confirm="", wish="", report=None, awaiting_report=None
         )
-        case = case.with_(care=replace(case.care, waiting=""))
+        if case.care.waiting:
+            case = case.with_(care=replace(case.care, waiting=""))
         return cls(knowledge, before, case, reading, routing.assess(case), intent)
 
     def with_case(self, case: Case) -> Turn:

@@ -50,7 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, neighbour: FakeServer) -> I
     origins = f"https://clinic.example {neighbour.url}"
     # Hostile words come by the hundred; tests/channels/test_ingress_live.py sees to the limit.
     settings = {"MESSAGES_PER_MINUTE": "0"}
-    running = RunningServer(tmp_path_factory.mktemp("data"), origins=origins, settings=settings).start()
+    running = RunningServer(tmp_path_factory.mktemp("data"), origins=origins, settings=settings, forked=False).start()
     yield running
     running.stop()
 

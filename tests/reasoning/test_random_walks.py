@@ -62,6 +62,7 @@ class Walk:
 
     rng: random.Random
     talk: Talk = field(default_factory=lambda: Talk(keep_in_json=False))
+    probes: bool = True  # asks a plain question aside after each step
     calm: bool = False  # answers the questions, mostly with no: such people get to a plan
     seen: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -158,7 +159,8 @@ class Walk:
             assert talk.kinds[-1] in (Kind.QUESTION, Kind.SAFETY), (talk.intent, talk.kinds)
         assert set(case.user_facts) & set(case.not_user_facts) == set()
         assert set(case.user_facts) <= KNOWN.user_facts.keys()
-        self.probe()
+        if self.probes:
+            self.probe()
 
     def probe(self) -> None:
         """A plain question, asked from here by the way, gets an answer: nowhere does the talk come to an end."""
