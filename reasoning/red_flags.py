@@ -10,7 +10,7 @@ from typing import Literal
 
 import pydantic
 
-from reasoning.strict_yaml import FOLDER, Strict, build, quickly, read_yaml
+from reasoning.strict_yaml import FOLDER, KnowledgeError, Strict, build, quickly, read_yaml
 
 
 class Level(StrEnum):
@@ -128,18 +128,18 @@ def flags(path: Path = FOLDER / "red_flags.yml") -> dict[str, Flag]:
     """The danger signs by slug, in the order of their ids."""
     found = {flag.slug: flag for flag in quickly(lambda: [build(Flag, row, path) for row in read_yaml(path)])}
     if [flag.id for flag in found.values()] != [f"RF{number:02}" for number in range(1, len(found) + 1)]:
-        raise ValueError(f"{path.name}: ids are not RF01 and on, each once")
+        raise KnowledgeError(f"{path.name}: ids are not RF01 and on, each once")
     return found
 
 
 @functools.cache
 def combinations(path: Path = FOLDER / "combinations.yml") -> Combinations:
-    """The combinations; ValueError when one names a flag or a detail that does not exist."""
+    """The combinations; KnowledgeError when one names a flag or a detail that does not exist."""
     data = quickly(lambda: build(Combinations, read_yaml(path), path))
     known = flags()
     for rule in data.combinations:
         unknown = ({rule.if_} | rule.and_any.flags) - known.keys()
         details = (rule.and_any.details | rule.and_all_details) - known[rule.if_].details if not unknown else set()
         if unknown or details:
-            raise ValueError(f"{path.name}: {rule.id} names what red_flags.yml lacks: {sorted(unknown | details)}")
+            raise KnowledgeError(f"{path.name}: {rule.id} names what red_flags.yml lacks: {sorted(unknown | details)}")
     return data

@@ -29,7 +29,7 @@ SCORES_IN_WORDS = 24
 
 
 class Words(pydantic.BaseModel):
-    """The words of knowledge/sheet.yml; every text by its key."""
+    """The words of knowledge/sheet.yml, by their keys. Not `Strict`, which strips: some begin or end in a space."""
 
     words: dict[str, str | dict[str, str]]
     tests: tuple[str, ...]

@@ -1,6 +1,7 @@
 """YAML that is checked strictly: what is wrong in a file is refused, and the error names the file and the line.
 
-Used for all of `knowledge/`, which people write by hand. docs/decisions/0002 says why facts live in YAML.
+For the files of `knowledge/` that hold facts, rules and words to say; docs/decisions/0002 says why they are YAML. (How
+people talk, `knowledge/lay_language/`, is read by understanding/lay_language.py.)
 """
 
 from __future__ import annotations

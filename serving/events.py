@@ -35,6 +35,16 @@ EVENTS = sa.Table(
     sa.Index("events_by_message", "sender_id", "message_id"),
 )
 _C = EVENTS.c
+# The statements of every turn are made once: what SQLAlchemy works out of them stays with them.
+_MINE = _C.sender_id == sa.bindparam("conversation")
+_LAST_ROW = sa.select(sa.func.max(_C.id)).where(_MINE)
+_LISTENED = sa.select(_C.id).where(_MINE, _C.action_name == ACTION_LISTEN_NAME).order_by(_C.id.desc())
+_BEGIN = _LISTENED.limit(1).offset(TURNS_READ).scalar_subquery()
+_ROWS = sa.select(_C.id, _C.type_name, _C.action_name, _C.data)
+_TAIL = _ROWS.where(_MINE, _C.id >= sa.func.coalesce(_BEGIN, 0)).order_by(_C.id)
+_OF_SLOT = (_C.action_name == sa.bindparam("slot"), _C.type_name == SlotSet.type_name)
+_LAST_VALUE = _ROWS.where(_MINE, *_OF_SLOT, _C.id < sa.bindparam("before")).order_by(_C.id.desc()).limit(1)
+_ASKED = sa.select(_C.id).where(_MINE, _C.message_id == sa.bindparam("message_id")).order_by(_C.id)
 
 
 class Unreadable(Exception):
@@ -69,7 +79,7 @@ def event_of(row: Any) -> Event:
 
 def last_row(connection: sa.engine.Connection, conversation: str) -> int:
     """The highest id of a conversation; 0 when it has none."""
-    return int(connection.execute(sa.select(sa.func.max(_C.id)).where(_C.sender_id == conversation)).scalar() or 0)
+    return int(connection.execute(_LAST_ROW, {"conversation": conversation}).scalar() or 0)
 
 
 def put(connection: sa.engine.Connection, conversation: str, events: Iterable[Event]) -> None:
@@ -83,24 +93,15 @@ def read_tail(
     connection: sa.engine.Connection, conversation: str, slots: Sequence[Any]
 ) -> tuple[DialogueStateTracker | None, int]:
     """The last turns with every slot's last value, and the id of the last row; no tracker of a new conversation."""
-    mine = _C.sender_id == conversation
-    listened = sa.select(_C.id).where(mine, _C.action_name == ACTION_LISTEN_NAME).order_by(_C.id.desc())
-    begin = listened.limit(1).offset(TURNS_READ).scalar_subquery()
-    tail = sa.select(_C.id, _C.type_name, _C.action_name, _C.data).where(mine, _C.id >= sa.func.coalesce(begin, 0))
-    rows = connection.execute(tail.order_by(_C.id)).all()
+    rows = connection.execute(_TAIL, {"conversation": conversation}).all()
     if not rows:
         return None, 0
     known = {row.action_name for row in rows if row.type_name == SlotSet.type_name}
     wanted = [slot.name for slot in slots if slot.name not in known and slot.name not in DEFAULT_SLOT_NAMES]
-    earlier = [row for name in wanted for row in connection.execute(_last_value(conversation, name, rows[0].id))]
+    told = {"conversation": conversation, "before": rows[0].id}
+    earlier = [row for name in wanted for row in connection.execute(_LAST_VALUE, {**told, "slot": name})]
     events = [event_of(row) for row in [*earlier, *rows]]
     return DialogueStateTracker.from_events(conversation, events, slots), int(rows[-1].id)
-
-
-def _last_value(conversation: str, slot: str, before: int) -> Any:
-    """The row that last set a slot before this row."""
-    mine = (_C.sender_id == conversation, _C.action_name == slot, _C.type_name == SlotSet.type_name, _C.id < before)
-    return sa.select(_C.id, _C.type_name, _C.action_name, _C.data).where(*mine).order_by(_C.id.desc()).limit(1)
 
 
 def said(connection: sa.engine.Connection, conversation: str) -> list[tuple[int, Event]]:
@@ -113,9 +114,8 @@ def said(connection: sa.engine.Connection, conversation: str) -> list[tuple[int,
 def answered(connection: sa.engine.Connection, conversation: str, message_id: str) -> list[list[BotUttered]]:
     """What the bot said after each message of the person with this id, in order."""
     mine = _C.sender_id == conversation
-    asked = sa.select(_C.id).where(mine, _C.message_id == message_id).order_by(_C.id)
     found = []
-    for (row,) in connection.execute(asked).all():
+    for (row,) in connection.execute(_ASKED, {"conversation": conversation, "message_id": message_id}).all():
         following = sa.select(_C.id).where(mine, _C.id > row, _C.type_name == UserUttered.type_name)
         until = connection.execute(following.order_by(_C.id).limit(1)).scalar()
         reply = sa.select(_C.data).where(mine, _C.id > row, _C.type_name == BotUttered.type_name).order_by(_C.id)

@@ -55,6 +55,11 @@ TABLE = sa.Table(
     sa.UniqueConstraint("sender_id", "key"),
     sa.Index("reminders_due", "state", "due"),
 )
+_OFFERS = (
+    sa.select(TABLE.c.offers)
+    .where(TABLE.c.sender_id == sa.bindparam("conversation"), TABLE.c.offers != "")
+    .order_by(TABLE.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -190,9 +195,8 @@ class Reminders:
 
     def offers(self, conversation: str) -> tuple[Offer, ...]:
         """Buttons of what was said unasked, which the case does not have yet."""
-        query = sa.select([TABLE.c.offers]).where(TABLE.c.sender_id == conversation, TABLE.c.offers != "")
         with reading(self.engine) as connection:
-            found = [json.loads(row.offers) for row in connection.execute(query.order_by(TABLE.c.id))]
+            found = [json.loads(row.offers) for row in connection.execute(_OFFERS, {"conversation": conversation})]
         return tuple(Offer(**offer) for offers in found for offer in offers)
 
     def taken(self, conversation: str, offers: Sequence[Offer], connection: sa.engine.Connection | None = None) -> None:

@@ -1,8 +1,12 @@
 """Servers that start fast: forked from a process that has imported the libraries already.
 
-A start is imports for its greater part, and the tests start some sixty servers. Everything of this project is imported
-by the new process itself, as are settings read and models loaded there. `RunningServer(forked=False)` is the program as
-`make run` starts it.
+A start is imports for its greater part, and the tests start some sixty servers. The project's own modules (but
+`serving/unused.py`, which leaves libraries out) are imported by the new process itself, and there settings are read and
+models loaded.
+
+Not for a test of what comes before or after that: that libraries are told to keep quiet before they are imported, that
+a process ends cleanly, that nothing depends on the order of Python's sets (all forked processes have one). Such a test
+takes `RunningServer(forked=False)`, the program as `make run` starts it.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from collections.abc import Iterator
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from tests.test_architecture import ROOMS
+from tests.rooms import ROOMS
 
 ROOT = Path(__file__).resolve().parents[1]
 _lock = threading.Lock()
@@ -47,16 +51,19 @@ class Forked:
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end; TimeoutError when it runs on."""
+        """Wait for its end; TimeoutError when it runs on, and has to be killed."""
         self._process.join(timeout)
         if self._process.exitcode is None:
-            raise TimeoutError(f"process {self.pid} runs on after {timeout} s")
+            self.kill()  # or the end of pytest would wait for it
+            self._process.join()
+            raise TimeoutError(f"process {self.pid} ran on after {timeout} s")
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """As a power cut does."""

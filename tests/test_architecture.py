@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.rooms import ROOMS
+
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("reasoning", "understanding", "actions", "serving", "channels")
 OUTSIDE = ("tests", "bench", "setup", "widget")
 
 # What a room may know of the other rooms and of Rasa. Everything else of these names is closed to it.

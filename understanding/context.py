@@ -19,22 +19,12 @@ from spacy.tokens import Doc, Span
 from reasoning.red_flags import flags
 from reasoning.triage import Status
 from understanding.bystanders import Bystanders
-from understanding.denials import (
-    LASTING,
-    OWN_DENIAL,
-    SHORT_SENTENCE,
-    Sentence,
-    answered_no,
-    contains,
-    denied_before,
-    denies_feeling,
-    denies_loss,
-    said_no,
-)
+from understanding.denials import OWN_DENIAL, answered_no, denied_before, denies_feeling, denies_loss, said_no
 from understanding.durations import Span as TimeSpan
 from understanding.frames import Framer, Frames
 from understanding.lay_language import FOLDER, Hit, read_yaml
-from understanding.subjects import JOINTS, RUNS_IN_FAMILIES, SITUATION, Subjects
+from understanding.sentences import SHORT_SENTENCE, Sentence, contains
+from understanding.subjects import JOINTS, LASTING, RUNS_IN_FAMILIES, SITUATION, Subjects
 from understanding.tokens import Words
 
 RECENT_INJURY_DAYS = 92

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from understanding.lay_language import Hit
-from understanding.subjects import SITUATION
-from understanding.tokens import Words
+from understanding.sentences import SHORT_SENTENCE, Sentence, contains
+from understanding.subjects import LASTING, SITUATION
 
 SHORT_QUESTION = 4
-SHORT_SENTENCE = 7  # words; "It's fine now." speaks of the sentence before
 OWN_DENIAL = frozenset("cannot not no never unable barely hardly nothing without lost".split())
-# Long-lasting by nature: "years ago" says when it began.
-LASTING = frozenset(
-    "child new_over_50 not_better_in_time inflammatory_back_pain spine_deformity_lump pulsing_belly_aneurysm "
-    "belly_causes".split()
-)
 _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
@@ -39,18 +30,6 @@ _SAID_NO = (
     ("no", "to", "all"),
     ("said", "nope"),
 )
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """Words `start` up to `end` of a message, and those of the next sentence; `asks`: it ends in a question mark."""
-
-    found: Words
-    start: int
-    end: int
-    words: Sequence[str]
-    following: Sequence[str]
-    asks: bool
 
 
 def denies_feeling(view: Sentence, hit: Hit) -> bool:
@@ -106,11 +85,3 @@ def answered_no(view: Sentence) -> bool:
         ["have", "not", "had"],
     )
     return len(following) <= SHORT_SENTENCE and denies
-
-
-def contains(words: Sequence[str], phrase: tuple[str, ...]) -> bool:
-    """Whether the words of the phrase stand there in a row."""
-    size = len(phrase)
-    if phrase[0] not in words:
-        return False
-    return any(tuple(words[index : index + size]) == phrase for index in range(len(words) - size + 1))

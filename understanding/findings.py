@@ -54,7 +54,7 @@ _FIRST_EVER = frozenset({"never", "first", "new"})
 
 
 @dataclass
-class Reading:
+class SignReading:
     """One message on its way from hits to findings."""
 
     found: Words

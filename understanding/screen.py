@@ -17,7 +17,7 @@ from reasoning.triage import Finding, Status
 from understanding import durations
 from understanding.back_trouble import BackTrouble
 from understanding.context import Context, Judged
-from understanding.findings import ADULT, Reading, with_denials_taken_back
+from understanding.findings import ADULT, SignReading, with_denials_taken_back
 from understanding.lay_language import (
     FOLDER,
     LOOKALIKES,
@@ -143,7 +143,7 @@ class Screen:
         own = any(item.subject == "self" for item in spoken)
         if own and age is not None and age < ADULT and not _is_own_age(found.words, age):
             age = None  # the grandchild's whom the writer carried
-        reading = Reading(found, hits, judged, denials, spans, age, _told_of_others(everything, own))
+        reading = SignReading(found, hits, judged, denials, spans, age, _told_of_others(everything, own))
         findings = with_denials_taken_back(found, reading.findings(), judged, denials)
         return ScreenResult(
             findings=findings,

@@ -15,6 +15,11 @@ LOOK_BACK = 4  # sentences in which the person spoken of is looked for
 RUNS_IN_FAMILIES = frozenset({"inflammatory_back_pain", "pulsing_belly_aneurysm", "belly_causes"})
 # What somebody is, rather than has.
 SITUATION = frozenset({"child", "pregnancy", "new_over_50"})
+# Long-lasting by nature: "years ago" says when it began.
+LASTING = frozenset(
+    "child new_over_50 not_better_in_time inflammatory_back_pain spine_deformity_lump pulsing_belly_aneurysm "
+    "belly_causes".split()
+)
 JOINTS = frozenset({",", "and", "but", "so"})
 _SELF = frozenset("i me myself mine mi ah".split())
 _SEVERAL = frozenset("they them their".split())  # mostly things
@@ -33,8 +38,8 @@ class Subjects:
         self._relatives = relatives
         self._named = relatives | frozenset(data["third_person"]) - _SEVERAL
         self._distant = frozenset(data["distant"])
-        self._onlookers_before = frozenset(data["onlookers_before"])
-        self._onlookers_after = frozenset(data["onlookers_after"])
+        self._onlookers_do = frozenset(data["onlookers_do"])
+        self._beside_onlookers = frozenset(data["beside_onlookers"])
 
     def of(self, found: Words, hit: Hit) -> str:
         """Of whom a hit speaks: "self", "other" or "" when nobody is named."""
@@ -55,7 +60,7 @@ class Subjects:
             return ""  # "22 weeks with my first, baby kicking"
         if word in self._named:
             before, after = words[index - 1] if index else "", words[index + 1 : index + 2]
-            onlooker = before in self._onlookers_after or not self._onlookers_before.isdisjoint(after)
+            onlooker = before in self._beside_onlookers or not self._onlookers_do.isdisjoint(after)
             return "" if onlooker else "other"
         if word in _SELF or (word == "my" and self._relatives.isdisjoint(words[index + 1 : index + 4])):
             return "self"

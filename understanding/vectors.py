@@ -1,4 +1,4 @@
-"""What the sentence encoder sees in a message, computed once: the watch and the classifier share it."""
+"""What the sentence encoder sees in a message, computed once: the classifier and the choice of an entry share it."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ def vectors_of(text: str) -> MessageVectors:
     whole = encoded(text)
     asked = [folded(clause.text) for clause in questions]
     of_questions = shared_encoder().encode(asked) if asked else np.empty((0, DIMENSIONS), dtype=np.float32)
+    of_questions.setflags(write=False)
     return MessageVectors(whole, of_questions, wanted, questions)
 
 

@@ -39,6 +39,7 @@ PATIENCE_SECONDS = 15 * 60.0  # a message that could not be sent for so long is 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 60.0
 CONNECTIONS = 32
+LAST_MOMENT = 1.0  # seconds
 # Telegram asks for about a message a second in a chat and 30 a second in all, and allows short bursts.
 CHAT_BURST, CHAT_RATE = 5, 1.0
 ALL_BURST, ALL_RATE = 5, 25.0
@@ -95,16 +96,19 @@ class Client:
         )
         self._chats: OrderedDict[int, Bucket] = OrderedDict()
         self._all = Bucket(ALL_BURST, ALL_RATE)
+        self._under_way: set[asyncio.Future[Any]] = set()
 
     async def send(self, chat: int, call: Callable[[], Awaitable[T]], patience: float | None = None) -> T:
-        """Make a call that writes to this chat, at the pace that Telegram asks for, until it is through."""
-        wait = max(self._bucket(chat).wait(), self._all.wait())
-        if wait:
-            await asyncio.sleep(wait)
-        return await self.until_through(call, patience)
+        """Make a call that writes to this chat until it is through, each time at the pace that Telegram asks for."""
+        return await self.until_through(call, patience, lambda: max(self._bucket(chat).wait(), self._all.wait()))
 
-    async def until_through(self, call: Callable[[], Awaitable[T]], patience: float | None = None) -> T:
-        """Repeat a call while Telegram is busy, broken or out of reach.
+    async def until_through(
+        self,
+        call: Callable[[], Awaitable[T]],
+        patience: float | None = None,
+        pace: Callable[[], float] = lambda: 0.0,
+    ) -> T:
+        """Repeat a call while Telegram is busy, broken or out of reach; `pace`: seconds to wait before each attempt.
 
         Raises Telegram's refusals at once (wrong token, blocked by the person, a bad request), and the last error when
         `patience` seconds are over.
@@ -112,8 +116,11 @@ class Client:
         end = time.monotonic() + (self.patience if patience is None else patience)
         wait = FIRST_WAIT
         while True:
+            before = pace()
+            if before:
+                await asyncio.sleep(before)
             try:
-                return await call()
+                return await self._to_its_end(call)
             except REFUSALS:
                 raise
             except RetryAfter as error:
@@ -128,6 +135,22 @@ class Client:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
 
+    async def _to_its_end(self, call: Callable[[], Awaitable[T]]) -> T:
+        """A call that goes on when who waits for it does not.
+
+        httpcore never gets back the connection of a call that is cut off at a bad moment (encode/httpcore#1093), and
+        without connections the bot could write to nobody until its next start. "Typing" is given up with every answer.
+        """
+        task = asyncio.ensure_future(call())
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Future[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody may be left to ask
+
     async def updates(self, offset: int, kinds: list[str]) -> list[dict[str, Any]]:
         """Wait for updates from `offset` on, as JSON data: one that cannot be read must not hold up the others."""
         wanted = urlencode({"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": json.dumps(kinds)})
@@ -135,7 +158,9 @@ class Client:
         return found if isinstance(found, list) else []
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, once what is under way has had a moment to end."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=LAST_MOMENT)
         for request in self._requests:
             await request.shutdown()
 

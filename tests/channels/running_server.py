@@ -1,4 +1,4 @@
-"""The product's own server, as `make run` starts it, on a free port and with data of its own."""
+"""The product's own server, on a free port and with data of its own."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Answer:
 
 @dataclass
 class RunningServer:
-    """`python -m serving` in a process; `folder` is its DATA_DIR.
+    """What `python -m serving` runs, in a process; `folder` is its DATA_DIR.
 
     `settings`: further variables. `program`: Python source to run instead, for a server in which something is amiss.
     `root`: the checkout that is served. `forked`: out of the nursery (tests/nursery.py), which starts faster.

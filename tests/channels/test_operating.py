@@ -33,7 +33,7 @@ __main__.main()
 def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A slow server with figures and JSON logs."""
     settings = {"METRICS_PORT": str(free_port()), "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
-    running = RunningServer(tmp_path_factory.mktemp("operated"), settings=settings, program=SLOW).start()
+    running = RunningServer(tmp_path_factory.mktemp("operated"), settings=settings, program=SLOW, forked=False).start()
     yield running
     running.stop()
 

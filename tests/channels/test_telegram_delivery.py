@@ -433,6 +433,23 @@ async def test_a_busy_chat_keeps_to_the_limits(site: Site, telegram: FakeTelegra
     assert len(telegram.texts(ANN)) == 8
 
 
+async def test_calls_that_are_cut_off_use_up_no_connections(
+    telegram: FakeTelegram, conversations: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As "typing" is, with every answer: a lost connection stays lost, and without any the bot writes to nobody."""
+    monkeypatch.setattr(client_module, "CONNECTIONS", 4)
+    client = make(telegram, conversations, tmp_path).client
+    for number in range(60):
+        calls = [asyncio.ensure_future(client.until_through(client.bot.get_me, 0.0)) for _ in range(12)]
+        await asyncio.sleep(0.0003 * (number % 10))
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+    async with asyncio.timeout(10):
+        assert (await client.until_through(client.bot.get_me)).is_bot
+    await client.close()
+
+
 # --- polling, and a Telegram out of reach
 
 

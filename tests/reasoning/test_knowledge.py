@@ -60,7 +60,7 @@ _read: dict[tuple[str, bool], Any] = {}
 def _read_once(path: Path) -> Any:
     if not path.exists():
         return read_yaml(path)
-    key = (path.read_text(encoding="utf-8"), strict_yaml.PLACES_OF.get() == strict_yaml.named(path))
+    key = (path.read_text(encoding="utf-8"), strict_yaml.PLACES_OF.get() in ("*", strict_yaml.named(path)))
     if key not in _read:
         _read[key] = read_yaml(path)
     return _read[key]

@@ -61,3 +61,5 @@ def test_several_questions_are_read_one_by_one_too(encoder: CountingEncoder) -> 
 def test_nobody_can_change_what_others_read(encoder: CountingEncoder) -> None:
     with pytest.raises(ValueError, match="read-only"):
         vectors.encoded("back")[0] = 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        vectors.vectors_of("Is heat ok? And what is an MRI?").of_questions[0] = 1.0

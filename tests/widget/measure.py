@@ -48,7 +48,7 @@ READY = "() => document.querySelector('back-chat')?.shadowRoot.querySelector('di
 def times(browser: Browser) -> dict[str, float]:
     """Milliseconds until the demo page's chat takes input (a fresh profile each), and of a message's round trip."""
     with tempfile.TemporaryDirectory() as folder:
-        server = RunningServer(Path(folder)).start()
+        server = RunningServer(Path(folder), forked=False).start()
         try:
             loads, trips = [], []
             for _ in range(LOADS):

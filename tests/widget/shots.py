@@ -130,7 +130,7 @@ def main() -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running() as browser:
         stretches(browser)
-        server = RunningServer(Path(folder)).start()
+        server = RunningServer(Path(folder), forked=False).start()
         try:
             for name in VIEWS:
                 take(browser, server, name)

@@ -1,0 +1,3 @@
+"""The rooms of the house, the innermost first (README.md has the map)."""
+
+ROOMS = ("reasoning", "understanding", "actions", "serving", "channels")
