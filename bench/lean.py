@@ -24,16 +24,12 @@ from serving.quiet import quieten
 async def compare(rounds: int, number: int, length: int) -> None:
     """Print the figures of `number` conversations, and of one of `length` turns."""
     quieten()
-    from rasa.core.actions.action import RemoteAction
     from rasa.engine.runner.dask import DaskGraphRunner
-    from rasa.shared.core.events import Event
 
     from serving import lean
     from serving.conversations import Conversations, start
     from serving.settings import newest_model
     from serving.stores import ConversationStore
-
-    stock = Event.resolve_by_type, RemoteAction._validate_action_result, DaskGraphRunner.run
 
     plain = lean.PlainRunner.run
 
@@ -42,9 +38,8 @@ async def compare(rounds: int, number: int, length: int) -> None:
         lean.PlainRunner.run = plain
 
     def without() -> None:
-        lean.PlainRunner.run = stock[2]
-        Event.resolve_by_type = staticmethod(stock[0])
-        RemoteAction._validate_action_result = stock[1]
+        lean.make_stock()
+        lean.PlainRunner.run = DaskGraphRunner.run  # the runner of the model that is loaded
 
     async def talk(conversations: Conversations, script: Script) -> tuple[float, int]:
         conversation, messages, turns = f"term:{secrets.token_hex(8)}", [], 0

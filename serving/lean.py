@@ -16,6 +16,7 @@ worked out Rasa's own way. May go when Rasa is replaced. No upstream issue is kn
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +34,7 @@ from rasa.shared.core.events import Event
 from rasa.shared.nlu.constants import INTENT
 
 LOGS_WITH_COPIES = (processor, memoization, rule_policy)
-STATES_KEPT = 4096  # of a conversation, whose fitting rules are remembered
+STATES_KEPT = 1024  # of conversations, whose fitting rules are remembered
 
 _resolve: Callable[..., type[Event] | None] = Event.resolve_by_type
 _validate: Callable[[RemoteAction, dict[str, Any]], bool] = RemoteAction._validate_action_result
@@ -53,6 +54,17 @@ def make_lean() -> None:
     processor.DaskGraphRunner = PlainRunner
 
 
+def make_stock() -> None:
+    """Undo all of it, for measurements."""
+    Event.resolve_by_type = staticmethod(_resolve)
+    RemoteAction._validate_action_result = _validate
+    RulePolicy._get_possible_keys = _possible_keys
+    RulePolicy._find_action_from_rules = _find_from_rules
+    for module in LOGS_WITH_COPIES:
+        module.copy = copy
+    processor.DaskGraphRunner = DaskGraphRunner
+
+
 class NoCopies:
     """Stands for the module `copy` where Rasa uses it for its log alone."""
 
@@ -69,7 +81,7 @@ def fitting_rules(policy: RulePolicy, lookup: Mapping[str, str], states: Sequenc
     for back, state in zip(range(longest), reversed(states), strict=False):
         if not found:
             break
-        found &= _fitting(policy, lookup, back, state)
+        found &= _fitting(policy, lookup, back, state) | _over(policy, lookup, back)
     return found
 
 
@@ -79,10 +91,19 @@ def _longest(lookup: Mapping[str, str]) -> int:
 
 
 def _fitting(policy: RulePolicy, lookup: Mapping[str, str], back: int, state: Mapping[str, Any]) -> frozenset[str]:
-    """The rules that fit one state; `back`: so many turns before the last."""
+    """The rules that fit one state, `back` turns before the last, and say something of it."""
     name = f"{back} {json.dumps(state, sort_keys=True, default=repr)}"
+    said = lookup.keys() - _over(policy, lookup, back)
     return _remembered(
-        policy, lookup, name, lambda: frozenset(key for key in lookup if policy._is_rule_applicable(key, back, state))
+        policy, lookup, name, lambda: frozenset(key for key in said if policy._is_rule_applicable(key, back, state))
+    )
+
+
+def _over(policy: RulePolicy, lookup: Mapping[str, str], back: int) -> frozenset[str]:
+    """The rules that say nothing of so many turns before the last."""
+    length = RulePolicy._rule_key_to_state
+    return _remembered(
+        policy, lookup, f"over {back}", lambda: frozenset(key for key in lookup if len(length(key)) <= back)
     )
 
 
@@ -108,7 +129,10 @@ def _remembered[Found](
     policy: RulePolicy, lookup: Mapping[str, str], name: str, work_out: Callable[[], Found]
 ) -> Found:
     """What was worked out before for these rules of this policy, which stay as they are once they are loaded."""
-    known = policy.__dict__.setdefault("_remembered", {}).setdefault(id(lookup), {})
+    kept = policy.__dict__.setdefault("_remembered", {})
+    of, known = kept.get(id(lookup), (None, {}))
+    if of is not lookup:
+        kept[id(lookup)] = lookup, (known := {})
     if name not in known:
         if len(known) > STATES_KEPT:
             known.clear()
@@ -157,8 +181,9 @@ def validate_result(action: RemoteAction, result: dict[str, Any]) -> bool:
 
 def _is_valid(result: Any) -> bool:
     try:
-        return bool(_validator().is_valid(result))
-    except ValueError:  # it holds what is no JSON
+        in_lists = all(isinstance(result.get(name, []), list) for name in ("events", "responses"))
+        return in_lists and bool(_validator().is_valid(result))  # to this one a tuple is a list
+    except (AttributeError, ValueError):  # it is no JSON
         return False
 
 

@@ -38,6 +38,7 @@ BAD: tuple[Any, ...] = (
     {"events": [{"name": "case"}]},
     {"responses": [1]},
     {"responses": {}},
+    {"events": ()},
 )
 
 
@@ -65,6 +66,8 @@ def test_a_result_is_checked_as_before() -> None:
 def test_rasa_uses_all() -> None:
     lean.make_lean()
     assert processor.DaskGraphRunner is lean.PlainRunner
+    assert RulePolicy._get_possible_keys is lean.fitting_rules
+    assert RulePolicy._find_action_from_rules is lean.find_action_from_rules
     lean._classes.clear()
     events = [Event.from_parameters(SlotSet("case", {"a": 1}, timestamp=1.0).as_dict()) for _ in range(2)]
     assert events == [SlotSet("case", {"a": 1})] * 2
@@ -188,7 +191,26 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = _policy(RULE_KEYS)
     for number in range(20):
         lean.fitting_rules(policy, RULE_KEYS, [_asks(f"intent {number}")])
-    assert len(policy.__dict__["_remembered"][id(RULE_KEYS)]) <= 5
+    assert len(policy.__dict__["_remembered"][id(RULE_KEYS)][1]) <= 5
+
+
+def test_what_is_remembered_is_of_these_rules() -> None:
+    """Others that came to lie in the same place of memory are not taken for them."""
+    policy = _policy(RULE_KEYS)
+    greeted = lean.fitting_rules(policy, RULE_KEYS, [_asks("greet")])
+    others = {key: action for key, action in RULE_KEYS.items() if key not in greeted}
+    kept = policy.__dict__["_remembered"]
+    kept[id(others)] = kept.pop(id(RULE_KEYS))
+    assert lean.fitting_rules(policy, others, [_asks("greet")]) == lean._possible_keys(policy, others, [_asks("greet")])
+
+
+def test_all_of_it_can_be_undone() -> None:
+    lean.make_lean()
+    lean.make_stock()
+    assert Event.resolve_by_type is lean._resolve
+    assert RulePolicy._get_possible_keys is lean._possible_keys
+    assert all(inspect.ismodule(module.copy) for module in lean.LOGS_WITH_COPIES)
+    lean.make_lean()
 
 
 class Talking:
