@@ -10,8 +10,8 @@
 - In which order the parts of a pipeline run: Rasa cuts its graph to what is wanted, hands it to dask, and dask puts it
   in order, for each message and each decision.
 
-Together they are a third of what a message costs (docs/speed.md). The results are the same; what is not known yet is
-worked out Rasa's own way. May go when Rasa is replaced. No upstream issue is known.
+Together they were two fifths of what a short turn cost (docs/speed.md). The results are the same; what is not known yet
+is worked out Rasa's own way. May go when Rasa is replaced. No upstream issue is known.
 """
 
 from __future__ import annotations
