@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The shell has no windows to draw: the same pages for half the processor time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 class NoBrowser(RuntimeError):
@@ -23,7 +24,7 @@ def running() -> Iterator[Browser]:
     """A headless browser; NoBrowser when there is none, or no Playwright."""
     path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        raise NoBrowser("no Chromium found: install it (Debian: apt-get install chromium) or set BROWSER_PATH")
+        raise NoBrowser("no Chromium found: install it (Debian: apt-get install chromium-headless-shell) or set BROWSER_PATH")
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError as error:
