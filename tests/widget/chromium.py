@@ -24,7 +24,7 @@ def running() -> Iterator[Browser]:
     """A headless browser; NoBrowser when there is none, or no Playwright."""
     path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        raise NoBrowser("no Chromium found: install it (Debian: apt-get install chromium-headless-shell) or set BROWSER_PATH")
+        raise NoBrowser(f"no Chromium found: install it (Debian: apt-get install {NAMES[0]}) or set BROWSER_PATH")
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError as error:
