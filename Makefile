@@ -12,13 +12,16 @@ QUIET := $(PYTHON) -W ignore -m
 PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py)
 # Of those, some that take as long as all others together: they run beside them.
 LONG := $(addprefix tests/,reasoning/test_random_walks.py reasoning/test_model_check.py test_architecture.py test_docs.py)
-# Each in a process of its own: the browser's driver keeps an event loop running, which other tests must not meet.
-BROWSER := tests/channels/test_in_the_browser.py tests/widget
-# The tests of the channels, with the platforms on loopback, run beside those of everything else.
+# The others run in four rows beside each other that take about the same time: two of them wait more than they compute.
+# Those of the channels, with the platforms on loopback.
 CHANNELS := tests/channels
-# Those of several processes, of faults and of all channels at once wait more than they compute: beside these.
+# Those of several processes, of faults and of all channels at once.
 LIVE := $(addprefix tests/,channels/test_one_set.py channels/test_unasked_live.py channels/test_live_walks.py \
 	serving/test_two_processes.py serving/test_database_faults.py)
+# Those of Slack, and of the set-up and of Rasa's own commands, which are processes of their own.
+COMMANDS := tests/setup tests/stories $(wildcard tests/channels/test_slack*.py)
+# Each in a process of its own: the browser's driver keeps an event loop running, which other tests must not meet.
+BROWSER := tests/channels/test_in_the_browser.py tests/widget
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data deploy tests
 
 .PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy adapter review coverage figures settings secrets rotate-secret screenshots bench soak profile clean
@@ -46,10 +49,10 @@ train: setup ## train the model when its inputs have changed
 
 test: train test-pure ## run every test, those without Rasa first
 	@setup/beside.sh \
-		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(BROWSER) $(LIVE))" \
-		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(BROWSER) $(LIVE))" \
+		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(LIVE) $(COMMANDS) $(BROWSER))" \
+		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(LIVE) $(COMMANDS) $(BROWSER))" \
 		"$(PYTEST) $(LIVE)" \
-		"true $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))"
+		"$(PYTEST) $(COMMANDS) $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))"
 
 test-pure: setup ## run the tests that need no Rasa, in seconds
 	@WITHOUT_RASA=1 setup/beside.sh "$(PYTEST) $(filter-out $(LONG),$(PURE)) $(addprefix --ignore=,$(LONG))" "$(PYTEST) $(LONG)"
