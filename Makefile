@@ -12,11 +12,14 @@ QUIET := $(PYTHON) -W ignore -m
 PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py)
 # Of those, some that take as long as all others together: they run beside them.
 LONG := $(addprefix tests/,reasoning/test_random_walks.py reasoning/test_model_check.py test_architecture.py test_docs.py)
-# The others run in four rows beside each other that take about the same time: two of them wait more than they compute.
+# The others run in five rows beside each other that take about the same time: some of them wait more than they compute.
 # Those of the channels, with the platforms on loopback.
 CHANNELS := tests/channels
-# Those of several processes, of faults and of all channels at once.
-LIVE := $(addprefix tests/,channels/test_one_set.py channels/test_unasked_live.py channels/test_live_walks.py \
+# Those of all channels at once, at Telegram's pace, and those of weeks that pass in processes with other clocks.
+WAITING := $(addprefix tests/,channels/test_one_set.py channels/test_unasked_live.py serving/test_three_weeks.py \
+	serving/test_reminders.py)
+# Those of servers that are killed, cut off or several.
+LIVE := $(addprefix tests/,channels/test_live_walks.py channels/test_telegram_live.py channels/test_telegram_delivery.py \
 	serving/test_two_processes.py serving/test_database_faults.py)
 # Those of Slack, and of the set-up and of Rasa's own commands, which are processes of their own.
 COMMANDS := tests/setup tests/stories $(wildcard tests/channels/test_slack*.py)
@@ -47,10 +50,12 @@ assess: train ## read many messages: make assess FILE=in.jsonl OUT=out.jsonl
 train: setup ## train the model when its inputs have changed
 	@$(PYTHON) setup/train.py
 
-test: train test-pure ## run every test, those without Rasa first
+test: setup ## run every test, those without Rasa first, while the model is trained
+	@setup/beside.sh "$(MAKE) --no-print-directory test-pure" "$(MAKE) --no-print-directory train"
 	@setup/beside.sh \
-		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(LIVE) $(COMMANDS) $(BROWSER))" \
-		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(LIVE) $(COMMANDS) $(BROWSER))" \
+		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(WAITING) $(LIVE) $(COMMANDS) $(BROWSER))" \
+		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(WAITING) $(LIVE) $(COMMANDS) $(BROWSER))" \
+		"$(PYTEST) $(WAITING)" \
 		"$(PYTEST) $(LIVE)" \
 		"$(PYTEST) $(COMMANDS) $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))"
 
