@@ -23,11 +23,12 @@ LIVE := $(addprefix tests/,channels/test_live_walks.py channels/test_telegram_li
 	serving/test_two_processes.py serving/test_database_faults.py)
 # Those of Slack, and of the set-up and of Rasa's own commands, which are processes of their own.
 COMMANDS := tests/setup tests/stories $(wildcard tests/channels/test_slack*.py)
-# Each in a process of its own: the browser's driver keeps an event loop running, which other tests must not meet.
-BROWSER := tests/channels/test_in_the_browser.py tests/widget
+# In a process of its own, as are those of tests/widget, which need no model: the browser's driver keeps an event loop
+# running, which other tests must not meet.
+BROWSER := tests/channels/test_in_the_browser.py
 OWN_YAML := $(wildcard *.yml) .yamllint knowledge data deploy tests
 
-.PHONY: help setup run talk ask assess train test test-pure check format validate understanding accuracy adapter review coverage figures settings secrets rotate-secret screenshots bench soak profile clean
+.PHONY: help setup run talk ask assess train test test-with-model test-pure check format validate understanding accuracy adapter review coverage figures settings secrets rotate-secret screenshots bench soak profile clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,14 +51,16 @@ assess: train ## read many messages: make assess FILE=in.jsonl OUT=out.jsonl
 train: setup ## train the model when its inputs have changed
 	@$(PYTHON) setup/train.py
 
-test: setup ## run every test, those without Rasa first, while the model is trained
-	@setup/beside.sh "$(MAKE) --no-print-directory test-pure" "$(MAKE) --no-print-directory train"
+test: test-pure ## run every test, those without Rasa first, those of the widget while the model is trained
+	@setup/beside.sh "$(MAKE) --no-print-directory test-with-model" "$(PYTEST) tests/widget"
+
+test-with-model: train ## run the tests that need the model
 	@setup/beside.sh \
-		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(WAITING) $(LIVE) $(COMMANDS) $(BROWSER))" \
+		"$(PYTEST) tests $(addprefix --ignore=,$(PURE) $(CHANNELS) $(WAITING) $(LIVE) $(COMMANDS) tests/widget)" \
 		"$(PYTEST) $(CHANNELS) $(addprefix --ignore=,$(WAITING) $(LIVE) $(COMMANDS) $(BROWSER))" \
 		"$(PYTEST) $(WAITING)" \
 		"$(PYTEST) $(LIVE)" \
-		"$(PYTEST) $(COMMANDS) $(foreach tests,$(BROWSER),&& $(PYTEST) $(tests))"
+		"$(PYTEST) $(COMMANDS) && $(PYTEST) $(BROWSER)"
 
 test-pure: setup ## run the tests that need no Rasa, in seconds
 	@WITHOUT_RASA=1 setup/beside.sh "$(PYTEST) $(filter-out $(LONG),$(PURE)) $(addprefix --ignore=,$(LONG))" "$(PYTEST) $(LONG)"
