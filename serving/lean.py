@@ -45,24 +45,26 @@ _classes: dict[str, type[Event]] = {}
 
 def make_lean() -> None:
     """Put all in place, for this process."""
-    Event.resolve_by_type = staticmethod(class_of)
-    RemoteAction._validate_action_result = validate_result
-    RulePolicy._get_possible_keys = fitting_rules
-    RulePolicy._find_action_from_rules = find_action_from_rules
-    for module in LOGS_WITH_COPIES:
-        module.copy = NoCopies
-    processor.DaskGraphRunner = PlainRunner
+    for owner, name, ours, _ in _places():
+        setattr(owner, name, ours)
 
 
 def make_stock() -> None:
     """Undo all of it, for measurements."""
-    Event.resolve_by_type = staticmethod(_resolve)
-    RemoteAction._validate_action_result = _validate
-    RulePolicy._get_possible_keys = _possible_keys
-    RulePolicy._find_action_from_rules = _find_from_rules
-    for module in LOGS_WITH_COPIES:
-        module.copy = copy
-    processor.DaskGraphRunner = DaskGraphRunner
+    for owner, name, _, rasas in _places():
+        setattr(owner, name, rasas)
+
+
+def _places() -> list[tuple[Any, str, Any, Any]]:
+    """What is replaced: its owner, its name, what stands there instead, and Rasa's own."""
+    return [
+        (Event, "resolve_by_type", staticmethod(class_of), staticmethod(_resolve)),
+        (RemoteAction, "_validate_action_result", validate_result, _validate),
+        (RulePolicy, "_get_possible_keys", fitting_rules, _possible_keys),
+        (RulePolicy, "_find_action_from_rules", find_action_from_rules, _find_from_rules),
+        *((module, "copy", NoCopies, copy) for module in LOGS_WITH_COPIES),
+        (processor, "DaskGraphRunner", PlainRunner, DaskGraphRunner),
+    ]
 
 
 class NoCopies:
@@ -92,11 +94,12 @@ def _longest(lookup: Mapping[str, str]) -> int:
 
 def _fitting(policy: RulePolicy, lookup: Mapping[str, str], back: int, state: Mapping[str, Any]) -> frozenset[str]:
     """The rules that fit one state, `back` turns before the last, and say something of it."""
-    name = f"{back} {json.dumps(state, sort_keys=True, default=repr)}"
-    said = lookup.keys() - _over(policy, lookup, back)
-    return _remembered(
-        policy, lookup, name, lambda: frozenset(key for key in said if policy._is_rule_applicable(key, back, state))
-    )
+
+    def fitting() -> frozenset[str]:
+        said = lookup.keys() - _over(policy, lookup, back)
+        return frozenset(key for key in said if policy._is_rule_applicable(key, back, state))
+
+    return _remembered(policy, lookup, f"{back} {json.dumps(state, sort_keys=True, default=repr)}", fitting)
 
 
 def _over(policy: RulePolicy, lookup: Mapping[str, str], back: int) -> frozenset[str]:
