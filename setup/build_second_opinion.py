@@ -17,7 +17,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,9 @@ from understanding.screen import Screen  # noqa: E402
 from understanding.tokens import Words  # noqa: E402
 
 DATA = opinion.KNOWLEDGE
+NATURAL = DATA / "natural.jsonl"
 TEXTS, PHRASES, HARMLESS = DATA / "texts.jsonl", DATA / "phrases.jsonl", DATA / "harmless.txt"
+OPEN = ROOT / "tests" / "vignettes" / "open.jsonl"
 STAMP = opinion.MODEL.with_suffix(".made_from")
 CLASSIFIER = 1.0  # C of scikit-learn's LinearSVC
 BALANCE = 0.3  # 0: every clause counts the same; 1: all clauses with a sign count as much as all without
@@ -46,12 +48,15 @@ HARD = 1500  # so many clauses without the sign, those nearest to it, are enough
 HARD_HARMLESS, OTHER_HARMLESS = 600, 400  # harmless sentences that are trained on
 LONGEST_HARMLESS = 24  # words
 TRUE_SIGN = 0.2  # a harmless sentence with a higher score may tell of a sign after all
-FLOOR, HIGHEST = -1.2, 2.0  # between them every threshold lies
+FLOOR, HIGHEST = -1.2, 2.0  # between them every threshold of a sign that is added lies
+LOWEST = -3.0  # and of one that is let stand
 SURER = 0.3  # margin from doubt to sure, for signs that can be an emergency
 SOFT = 0.08  # a step as wide as this in place of a sharp one: few texts shall not set a threshold
 FALSE_ALARM = 0.2  # what a false alarm on a look-alike costs where a sign that is found gains 1
 ORDINARY_ALARM, ORDINARY_SIGN = 0.7, 1.5  # the same on an ordinary message: of an emergency, of another sign
 WRONG_REASON = 0.2  # cost of a sign beside a true emergency, and gain where the patterns saw another one
+RAISED = 0.25  # the part of a false alarm's cost that counts where a pattern has raised it
+NEARLY = 0.97  # share of the most gain
 COMMON = 10.0  # texts' worth of weight on where the thresholds of all like signs would be
 
 Floats = npt.NDArray[np.float32]
@@ -69,8 +74,8 @@ class Examples:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What the second opinion would add to a text: sign, score, and what it gains (or costs, below 0)."""
+class Scored:
+    """A sign that the second opinion would add to a text, or let stand: its score, and what that gains (costs: < 0)."""
 
     flag: str
     score: float
@@ -82,11 +87,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--harmless", action="store_true", help="choose the harmless sentences anew")
     parser.add_argument("--tune", type=Path, metavar="TEXTS", help="set the thresholds anew (setup/adapter/README.md)")
+    parser.add_argument("--stand", action="store_true", help="with --tune: only those from which patterns stand")
     arguments = parser.parse_args()
     if arguments.harmless:
         choose_harmless()
     if arguments.tune:
-        tune(arguments.tune)
+        tune(arguments.tune, arguments.stand)
     made_from = fingerprint()
     if opinion.MODEL.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == made_from:
         return 0
@@ -186,10 +192,12 @@ def _telling(
 # --- for developers: harmless sentences and thresholds ----------------------------------------------------------------
 
 
-def tune(texts_file: Path) -> None:
+def tune(texts_file: Path, only_stand: bool) -> None:
     """Write thresholds.yml from what the whole watch says to the texts that neither reader was trained on.
 
     `texts_file`: what setup/adapter/texts.py wrote; the adapter in use was trained on those of it that are not held.
+    `only_stand`: from which score a sign is added stays as it is, which is right when patterns were mended on the held
+    texts since: what they miss there is less than what they miss elsewhere.
     """
     held = [item for item in read_lines(texts_file) if item["held"]]
     unknown = {item["text"] for item in held}
@@ -197,7 +205,21 @@ def tune(texts_file: Path) -> None:
     texts, told = read_texts()
     learned_from = np.array([index for index, text in enumerate(texts) if text not in unknown])
     weights = train(as_examples(watch, texts, told), learned_from)
-    write_thresholds(hear(watch, weights, held))
+    added, stand = hear(watch, weights, held)
+    _, more = hear(watch, weights, list(later_texts()))
+    write_thresholds(None if only_stand else added, [*stand, *more])
+
+
+def later_texts() -> Iterator[dict[str, Any]]:
+    """Texts on which only the thresholds of `likely` are set: natural.jsonl, and the open vignettes.
+
+    Patterns are mended on the open vignettes, so what the second opinion adds to patterns there tells little.
+    """
+    yield from ({**item, "kind": "text"} for item in read_lines(NATURAL))
+    there = (Status.PRESENT, Status.UNSURE)
+    for item in read_lines(OPEN):
+        told = [finding["flag"] for finding in item["findings"] if finding["status"] in there]
+        yield {"text": item["text"], "flags": told, "kind": "text"}
 
 
 def spoken_to_the_bot() -> Iterator[str]:
@@ -239,32 +261,68 @@ def choose_harmless() -> None:
     HARMLESS.write_text("".join(f"{text}\n" for text in chosen), encoding="utf-8")
 
 
+@dataclass(frozen=True)
+class _Noting(opinion.Heard):
+    """Notes the scores that it is asked for: of signs that it adds, and of signs that need its support."""
+
+    added: dict[str, float] = field(default_factory=dict)
+    supported: dict[str, float] = field(default_factory=dict)
+
+    def hints(self, spoken_of: Iterable[str] = ()) -> tuple[opinion.Hint, ...]:
+        found = super().hints(spoken_of)
+        self.added.update({hint.flag: hint.score for hint in found})
+        return found
+
+    def supports(self, flag: str, start: int, end: int) -> bool:
+        score = self.score(flag, start, end)
+        self.supported[flag] = max(score, self.supported.get(flag, -np.inf))
+        return super().supports(flag, start, end)
+
+
 class _Listening(opinion.SecondOpinion):
-    """Keeps the scores of what it saw last."""
+    """Keeps what it noted last."""
 
-    last: Mapping[str, float] = {}
+    last: _Noting | None = None
 
-    def read(self, found: Words, spoken_of: Iterable[str] = ()) -> tuple[opinion.Hint, ...]:
-        self.last = {}
-        hints = super().read(found, spoken_of)
-        self.last = {hint.flag: hint.score for hint in hints}
-        return hints
+    def hear(self, found: Words) -> opinion.Heard:
+        heard = super().hear(found)
+        self.last = _Noting(**{item.name: getattr(heard, item.name) for item in fields(heard)})
+        return self.last
 
 
-def hear(watch: Screen, weights: opinion.Weights, held: Sequence[Mapping[str, Any]]) -> list[Heard]:
-    """What the second opinion adds to the watch's reading of texts, and what that gains."""
-    lowest = dict.fromkeys(flags(), (FLOOR, FLOOR))
-    listening = _Listening(watch.lexicon, weights=weights, thresholds=lowest)
-    both = Screen(learned=False)
-    both._second_opinion = listening
-    heard = []
+def hear(
+    watch: Screen, weights: opinion.Weights, held: Sequence[Mapping[str, Any]]
+) -> tuple[list[Scored], list[Scored]]:
+    """What the second opinion adds to the watch's reading of texts, and what it lets stand, with the gain of each."""
+    added, stand = [], []
+    eager, strict = _listening(watch, weights, FLOOR), _listening(watch, weights, np.inf)
     for item in held:
-        counting = tells_of(both, item["text"])
-        # Hints are of signs that the patterns do not speak of.
-        known = counting - listening.last.keys()
         told = None if item["kind"] == "ordinary" else frozenset(item["flags"])
-        heard += [Heard(slug, listening.last[slug], _gain(slug, told, known)) for slug in sorted(counting - known)]
-    return heard
+        counting, noted = tells_of(eager, item["text"]), eager._second_opinion.last  # type: ignore[union-attr]
+        firm = tells_of(strict, item["text"])
+        if noted is None:
+            continue
+        # Hints are of signs that the patterns do not speak of.
+        known = counting - noted.added.keys()
+        added += [Scored(slug, noted.added[slug], _gain(slug, told, known)) for slug in sorted(counting - known)]
+        leaning = known & noted.supported.keys() - firm
+        stand += [Scored(slug, noted.supported[slug], _standing_gain(slug, told, firm)) for slug in sorted(leaning)]
+    return added, stand
+
+
+def _listening(watch: Screen, weights: opinion.Weights, doubt: float) -> Screen:
+    """A watch whose second opinion adds what lies above `doubt`; below infinity it lets everything stand."""
+    likely = np.inf if doubt == np.inf else -np.inf
+    listening = Screen(learned=False)
+    limits = dict.fromkeys(flags(), (likely, doubt, doubt))
+    listening._second_opinion = _Listening(watch.lexicon, weights=weights, thresholds=limits)
+    return listening
+
+
+def _standing_gain(slug: str, told: frozenset[str] | None, known: set[str]) -> float:
+    """A false alarm that a pattern has raised costs less than one out of nothing: rather no true one is lost."""
+    gain = _gain(slug, told, known)
+    return gain if gain > 0 else gain * RAISED
 
 
 def _gain(slug: str, told: frozenset[str] | None, known: set[str]) -> float:
@@ -277,23 +335,45 @@ def _gain(slug: str, told: frozenset[str] | None, known: set[str]) -> float:
     return -FALSE_ALARM * (WRONG_REASON if small else 1.0)
 
 
-def write_thresholds(heard: Sequence[Heard]) -> None:
-    """Write thresholds.yml: for every sign the score from which it gains more than it costs."""
-    grid = np.arange(FLOOR, HIGHEST, 0.02)
-    worth = {slug: _worth(grid, [item for item in heard if item.flag == slug]) for slug in flags()}
+def write_thresholds(added: Sequence[Scored] | None, stand: Sequence[Scored]) -> None:
+    """Write thresholds.yml: for every sign the scores from which it gains more than it costs.
+
+    Without `added`, `doubt` stays as it is.
+
+    `likely`, from which a pattern that is often wrong may stand, is never above `doubt`; of those that gain nearly the
+    most it is the highest, as what is gained changes little over a wide range.
+    """
     emergencies = _emergencies(flags())
-    lines = ["# Scores for a sign, in doubt and for sure (build_second_opinion.py --tune).\n"]
+    if added is None:
+        doubts = {slug: doubt for slug, (_, doubt, _) in opinion.read_thresholds().items()}
+    else:
+        doubts = {slug: best[0] for slug, best in near_best_thresholds(added, FLOOR, 1.0).items()}
+    lines = ["# Scores for a sign: likely, in doubt and for sure (build_second_opinion.py --tune).\n"]
+    for slug, near_best in near_best_thresholds(stand, LOWEST, NEARLY).items():
+        likely = min(doubts[slug], max(near_best))
+        sure = doubts[slug] + (SURER if slug in emergencies else 0.0)
+        lines.append(f"{slug}: {{likely: {likely:.2f}, doubt: {doubts[slug]:.2f}, sure: {sure:.2f}}}\n")
+    opinion.THRESHOLDS.write_text("".join(lines), encoding="utf-8")
+
+
+def near_best_thresholds(scored: Sequence[Scored], lowest: float, share: float) -> dict[str, list[float]]:
+    """For every sign those that gain at least this share of the most that can be gained.
+
+    Where few texts tell, mostly what all signs of its kind gain counts.
+    """
+    grid = np.arange(lowest, HIGHEST, 0.02)
+    worth = {slug: _worth(grid, [item for item in scored if item.flag == slug]) for slug in flags()}
+    emergencies = _emergencies(flags())
+    found = {}
     for slug in flags():
         alike = [worth[other] for other in flags() if (other in emergencies) == (slug in emergencies)]
         common = np.sum(alike, axis=0)
         total = worth[slug] + COMMON * common / max(float(np.abs(common).max()), 1e-9)
-        doubt = float(grid[int(total.argmax())])
-        sure = doubt + SURER if slug in emergencies else doubt
-        lines.append(f"{slug}: {{doubt: {doubt:.2f}, sure: {sure:.2f}}}\n")
-    opinion.THRESHOLDS.write_text("".join(lines), encoding="utf-8")
+        found[slug] = [float(value) for value in grid[total >= total.max() - (1 - share) * abs(total.max())]]
+    return found
 
 
-def _worth(grid: npt.NDArray[np.float64], heard: Sequence[Heard]) -> npt.NDArray[np.float64]:
+def _worth(grid: npt.NDArray[np.float64], heard: Sequence[Scored]) -> npt.NDArray[np.float64]:
     """What the items gain when the threshold lies at each place of the grid."""
     scores, gains = (np.array([getattr(item, name) for item in heard]) for name in ("score", "gain"))
     return np.asarray((gains / (1 + np.exp((grid[:, None] - scores) / SOFT))).sum(axis=1))

@@ -26,6 +26,7 @@ import ruamel.yaml
 from understanding.tokens import Words
 
 FOLDER = Path(__file__).resolve().parents[1] / "knowledge" / "lay_language"
+LIKELY = "likely"  # kind of patterns that tell of a sign only where the second opinion is not far from it
 LOOKALIKES = frozenset({"mistaken_for", "never_part_of"})  # kinds of patterns for what only resembles a sign
 GAP, NEAR = 3, 4  # words allowed by `..` and by `&`
 FILLERS_AHEAD = 5  # fillers that may stand in a gap on top
@@ -54,11 +55,14 @@ Places = dict[int, list[int]]  # start → ends
 class FlagLanguage(pydantic.BaseModel):
     """One file: how a danger sign is said, what only looks like it, and how its absence is said.
 
-    `mistaken_for` explains a sign that says no more than it; `never_part_of` is a phrase that no sign may touch.
+    `likely` are words that often mean something else: they tell of the sign only where the second opinion is not far
+    from it. `mistaken_for` explains a sign that says no more than it; `never_part_of` is a phrase that no sign may
+    touch.
     """
 
     slug: str
     present: tuple[str, ...]
+    likely: tuple[str, ...] = ()
     mistaken_for: tuple[str, ...] = ()
     never_part_of: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()

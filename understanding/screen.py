@@ -20,6 +20,7 @@ from understanding.context import Context, Judged
 from understanding.findings import ADULT, SignReading, with_denials_taken_back
 from understanding.lay_language import (
     FOLDER,
+    LIKELY,
     LOOKALIKES,
     Hit,
     Matcher,
@@ -28,7 +29,7 @@ from understanding.lay_language import (
     load_lexicon,
     read_yaml,
 )
-from understanding.second_opinion import NAYS, Hint, SecondOpinion
+from understanding.second_opinion import NAYS, Heard, Hint, SecondOpinion
 from understanding.spelling import Speller
 from understanding.tokens import Words, split
 
@@ -73,7 +74,7 @@ class Screen:
         lexicon = load_lexicon(folder)
         signs = []
         for language in load_flags(folder):
-            for kind in ("present", "mistaken_for", "never_part_of", "denied"):
+            for kind in ("present", LIKELY, "mistaken_for", "never_part_of", "denied"):
                 for text in getattr(language, kind):
                     signs += compile_pattern(lexicon, text, kind, language.slug)
         for name, texts in read_yaml(folder / "_details.yml")["details"].items():
@@ -127,7 +128,7 @@ class Screen:
         found = self.words(text)
         if not found.words:
             return ScreenResult()
-        hits = self._matcher.find(found)
+        hits, likely = _signs_in_one(self._matcher.find(found))
         spans = durations.find(found.words, self._today())
         back = self._back_trouble.hits(found, hits)
         signs, denials = _sort_out(found, hits)
@@ -138,7 +139,9 @@ class Screen:
         judged = [item for item in everything if item.hit.kind not in (TALK, TIME)]
         spoken = [item for item in everything if item.hit.kind == TALK]
         if self._second_opinion is not None and not by_patterns_alone:
-            judged += _second_look(self._second_opinion, self._context, found, hits, judged, denials, spans)
+            heard = self._second_opinion.hear(found)
+            judged = [item for item in judged if item.hit not in likely or not _unlikely(heard, found, item)]
+            judged += _second_look(heard, self._context, found, hits, judged, denials, spans)
         age = durations.find_age(found.words, self._others)
         own = any(item.subject == "self" for item in spoken)
         if own and age is not None and age < ADULT and not _is_own_age(found.words, age):
@@ -155,8 +158,38 @@ class Screen:
         )
 
 
+def _signs_in_one(hits: Sequence[Hit]) -> tuple[list[Hit], frozenset[Hit]]:
+    """The hits with those of `likely` patterns among the signs, and the signs that rest on these alone."""
+    ends: dict[tuple[str, int, bool], tuple[int, bool]] = {}
+    others = []
+    for hit in hits:
+        if hit.kind not in ("present", LIKELY):
+            others.append(hit)
+            continue
+        key = (hit.name, hit.start, hit.negated)
+        end, only_likely = ends.get(key, (0, True))
+        ends[key] = (max(end, hit.end), only_likely and hit.kind == LIKELY)
+    signs = {
+        Hit("present", name, start, end, negated): only_likely
+        for (name, start, negated), (end, only_likely) in ends.items()
+    }
+    return [*others, *signs], frozenset(hit for hit, only_likely in signs.items() if only_likely)
+
+
+def _unlikely(heard: Heard, found: Words, item: Judged) -> bool:
+    """Whether the second opinion is far from a sign that rests on words that often mean something else.
+
+    Words that are most of what a sentence says mean what they say ("pain at rest").
+    """
+    if item.status not in _COUNTING:
+        return False
+    hit = item.hit
+    sentence = found.sentence.count(found.sentence[hit.start])
+    return 2 * (hit.end - hit.start) < sentence and not heard.supports(hit.name, hit.start, hit.end)
+
+
 def _second_look(
-    opinion: SecondOpinion,
+    opinion: Heard,
     context: Context,
     found: Words,
     hits: Sequence[Hit],
@@ -166,7 +199,7 @@ def _second_look(
 ) -> list[Judged]:
     """Of the signs that no pattern speaks of, those that the second opinion sees and that are or may be there."""
     hints: dict[Hit, Hint] = {}
-    for hint in opinion.read(found, {item.hit.name for item in judged} | {hit.name for hit in denials}):
+    for hint in opinion.hints({item.hit.name for item in judged} | {hit.name for hit in denials}):
         lookalike = any(hit.kind in LOOKALIKES and hit.name == hint.flag and _meet(hit, hint) for hit in hits)
         if not lookalike and not _told_as_absent(hint, judged, denials):
             hints[Hit("present", hint.flag, hint.at, hint.at + 1)] = hint
@@ -179,7 +212,7 @@ def _second_look(
             continue
         hint, status = hints[item.hit], item.status
         if status is Status.DENIED or not NAYS.isdisjoint(found.words[hint.start : hint.end]):
-            status = Status.PRESENT if opinion.outweighs_denial(found, hint) else Status.DENIED
+            status = Status.PRESENT if opinion.outweighs_denial(hint) else Status.DENIED
         if status in _COUNTING:
             status = status if hint.sure else Status.UNSURE
             result.append(Judged(Hit("present", hint.flag, hint.start, hint.end), status, item.subject))

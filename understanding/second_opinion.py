@@ -107,9 +107,31 @@ def read_needed(path: Path = NEEDED) -> dict[str, frozenset[str]]:
     return {str(flag): frozenset(str(words).split()) for flag, words in read_yaml(path).items()}
 
 
-def read_thresholds(path: Path = THRESHOLDS) -> dict[str, tuple[float, float]]:
-    """The scores from which a sign is in doubt and for sure, by sign."""
-    return {str(flag): (float(pair["doubt"]), float(pair["sure"])) for flag, pair in read_yaml(path).items()}
+Thresholds = Mapping[str, tuple[float, float, float]]  # the scores from which a sign is likely, in doubt, and for sure
+
+
+def read_thresholds(path: Path = THRESHOLDS) -> Thresholds:
+    """By sign."""
+    return {
+        str(flag): (float(row["likely"]), float(row["doubt"]), float(row["sure"]))
+        for flag, row in read_yaml(path).items()
+    }
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The thresholds in the order of the model's signs, and the words of which a clause must have one, by sign."""
+
+    likely: Floats
+    doubt: Floats
+    sure: Floats
+    needed: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, flags: Sequence[str], thresholds: Thresholds) -> Limits:
+        """KeyError when a sign has none."""
+        likely, doubt, sure = np.array([thresholds[flag] for flag in flags], dtype=np.float32).T
+        return cls(likely, doubt, sure, read_needed())
 
 
 def clauses(found: Words) -> Spans:
@@ -252,15 +274,13 @@ class SecondOpinion:
         path: Path = MODEL,
         score: Score | None = None,
         weights: Weights | None = None,
-        thresholds: Mapping[str, tuple[float, float]] | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
         """FileNotFoundError says to run `make setup` when the model is not built."""
         learned = weights or Weights.load(path)
         self.flags = learned.flags
         self._learned = learned
-        limits = thresholds or read_thresholds()
-        self._doubt, self._sure = np.array([limits[flag] for flag in self.flags], dtype=np.float32).T
-        self._needed = read_needed()
+        self._limits = Limits.of(self.flags, thresholds or read_thresholds())
         self._score = score or own_scores(self.flags)
         self._numbers = Numbers(lexicon, learned.rarity)
 
@@ -271,35 +291,67 @@ class SecondOpinion:
             found[index] += row.values @ self._learned.counted.take(row.columns, axis=0)
         return np.asarray(found, dtype=np.float32)
 
-    def read(self, found: Words, spoken_of: Iterable[str] = ()) -> tuple[Hint, ...]:
-        """The signs that the clauses seem to tell of, one hint each, without those `spoken_of` by the patterns."""
+    def hear(self, found: Words) -> Heard:
+        """Score every clause of a message."""
         spans = [(start, end) for start, end in clauses(found) if end - start >= LEAST]
         if not spans:
-            return ()
+            nothing = np.zeros((0, len(self.flags)), dtype=np.float32)
+            return Heard(found, self.flags, self._limits, spans, nothing, nothing)
         tokens = self._score([forms[0] for forms in found.forms[: max(end for _, end in spans)]])
         scores = self.scores(self._numbers.rows(found, spans)) + TOKENS * of_clauses(tokens, spans)
+        return Heard(found, self.flags, self._limits, spans, scores, tokens)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the second opinion makes of one message.
+
+    `limits`: the thresholds. `scores`: of every sign (columns) in each of the clauses `spans`. `tokens`: the network's
+    logits of every sign at each word.
+    """
+
+    found: Words
+    flags: tuple[str, ...]
+    limits: Limits
+    spans: Spans
+    scores: Floats
+    tokens: Floats
+
+    def score(self, flag: str, start: int, end: int) -> float:
+        """The best score of a sign in the clauses of these words; infinite where none of them was scored."""
+        here = [row for row, (first, last) in enumerate(self.spans) if first < end and start < last]
+        return float(self.scores[here, self.flags.index(flag)].max()) if here else float("inf")
+
+    def supports(self, flag: str, start: int, end: int) -> bool:
+        """Whether a sign that a pattern sees here is not far off, or these words are in no clause that was scored."""
+        return self.score(flag, start, end) >= float(self.limits.likely[self.flags.index(flag)])
+
+    def hints(self, spoken_of: Iterable[str] = ()) -> tuple[Hint, ...]:
+        """The signs that the clauses seem to tell of, one hint each, without those `spoken_of` by the patterns."""
+        if not self.spans:
+            return ()
         hints = []
         settled = frozenset(spoken_of)
-        asking = np.array([ASKING if _asks(found, start) else 0.0 for start, _ in spans], dtype=np.float32)
-        telling = np.array([not _wants_to_know(found, start) for start, _ in spans])
-        scores = np.where(telling[:, None], scores - asking[:, None], -np.inf)
-        for column in np.flatnonzero((scores >= self._doubt).any(axis=0)):
+        asking = np.array([ASKING if _asks(self.found, start) else 0.0 for start, _ in self.spans], dtype=np.float32)
+        telling = np.array([not _wants_to_know(self.found, start) for start, _ in self.spans])
+        scores = np.where(telling[:, None], self.scores - asking[:, None], -np.inf)
+        for column in np.flatnonzero((scores >= self.limits.doubt).any(axis=0)):
             flag = self.flags[column]
             best = int(scores[:, column].argmax())
-            if flag in settled or not self._has_needed(flag, found, spans[best]):
+            if flag in settled or not self._has_needed(flag, self.spans[best]):
                 continue
-            score, (start, end) = float(scores[best, column]), spans[best]
-            at = _saying_most(found, spans[best], tokens[:, column])
-            hints.append(Hint(flag, score, start, end, at, score >= float(self._sure[column])))
+            score, (start, end) = float(scores[best, column]), self.spans[best]
+            at = _saying_most(self.found, self.spans[best], self.tokens[:, column])
+            hints.append(Hint(flag, score, start, end, at, score >= float(self.limits.sure[column])))
         return tuple(hints)
 
-    def _has_needed(self, flag: str, found: Words, span: tuple[int, int]) -> bool:
+    def _has_needed(self, flag: str, span: tuple[int, int]) -> bool:
         """Whether the clause has one of the words without which it cannot tell of the sign, where there are such."""
-        needed = self._needed.get(flag)
-        return needed is None or not needed.isdisjoint(found.words[span[0] : span[1]])
+        needed = self.limits.needed.get(flag)
+        return needed is None or not needed.isdisjoint(self.found.words[span[0] : span[1]])
 
-    def outweighs_denial(self, found: Words, hint: Hint) -> bool:
+    def outweighs_denial(self, hint: Hint) -> bool:
         """Whether a hint stands although its clause denies something; a clause of nothing but "no" tells of nothing."""
-        words = found.words[hint.start : hint.end]
+        words = self.found.words[hint.start : hint.end]
         column = self.flags.index(hint.flag)
-        return not NAYS.issuperset(words) and hint.score >= float(self._doubt[column]) + DENYING
+        return not NAYS.issuperset(words) and hint.score >= float(self.limits.doubt[column]) + DENYING

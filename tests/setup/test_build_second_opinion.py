@@ -53,11 +53,12 @@ def test_a_threshold_stands_where_most_is_gained(monkeypatch: pytest.MonkeyPatch
     """Below what is true and above what is not; a false emergency costs more than a found sign gains."""
     target = tmp_path / "thresholds.yml"
     monkeypatch.setattr(build.opinion, "THRESHOLDS", target)
-    true = [build.Heard(slug, 0.4, 1.0) for slug in flags() for _ in range(20)]
-    false = [build.Heard(slug, -0.4, -build.FALSE_ALARM) for slug in flags() for _ in range(20)]
-    build.write_thresholds([*true, *false])
+    true = [build.Scored(slug, 0.4, 1.0) for slug in flags() for _ in range(20)]
+    false = [build.Scored(slug, -0.4, -build.FALSE_ALARM) for slug in flags() for _ in range(20)]
+    build.write_thresholds([*true, *false], [*true, *false])
     limits = build.opinion.read_thresholds(target)
-    assert all(-0.4 < doubt < 0.4 for doubt, _ in limits.values())
+    assert all(-0.4 < doubt < 0.4 for _, doubt, _ in limits.values())
+    assert all(-0.4 < likely <= doubt for likely, doubt, _ in limits.values())
 
 
 def test_what_a_finding_gains_and_costs() -> None:

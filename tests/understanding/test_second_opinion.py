@@ -6,6 +6,7 @@ import functools
 import json
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ UNFORESEEN = {
     "I swallowed the rest of the packet because the pain would not stop": "medicine_reaction_overdose",
     "I have decided there is no reason for me to wake up tomorrow": "self_harm",
 }
+# Words that often mean something else (`likely` in knowledge/lay_language/): with the sign, and without.
+LIKELY = ("one_leg_nerve_pain", "when I wake my left leg is a bit numb but then it goes and my back is stiff all day")
+LIKELY_DENIED = ("major_trauma", "I never slipped or fell, my back just hurts since I lifted a box")
 HARMLESS = (
     "no idea",
     "goodbye and thanks",
@@ -133,14 +137,59 @@ def test_harmless_messages_raise_no_alarm(both: Screen, text: str) -> None:
     assert not level(both, text).emergency
 
 
-def test_it_only_adds(patterns: Screen, both: Screen) -> None:
-    """Whatever the patterns read stays as they read it, in every training text of signs that are near."""
+def listening(limits: dict[str, tuple[float, float, float]] | None = None, score: Any = None) -> Screen:
+    """A watch with these thresholds, and with these scores of the network."""
+    watch = Screen(learned=False)
+    watch._second_opinion = opinion.SecondOpinion(watch.lexicon, thresholds=limits, score=score)
+    return watch
+
+
+def test_what_is_said_outright_stands(both: Screen) -> None:
+    """Every sign that firm patterns read as being there stays, in every training text of signs that are near."""
+    never = float("inf")
+    firm = listening(dict.fromkeys(flags(), (never, never, never)))
     for line in (FOLDER / "texts.jsonl").read_text(encoding="utf-8").splitlines()[::15]:
         text = json.loads(line)["text"]
         alone, together = (
-            {(item.flag, item.status) for item in watch.read(text).findings} for watch in (patterns, both)
+            {item.flag for item in watch.read(text).findings if item.status in COUNTS} for watch in (firm, both)
         )
         assert alone <= together, text
+
+
+def saying(flag: str, logit: float) -> Any:
+    """A network that says this of one sign at each word, and no to all others."""
+    at = opinion.Weights.load(opinion.MODEL).flags.index(flag)
+
+    def score(words: Sequence[str]) -> np.ndarray:
+        logits = np.full((len(words), len(flags())), -20.0, dtype=np.float32)
+        logits[:, at] = logit
+        return logits
+
+    return score
+
+
+@pytest.mark.parametrize(("logit", "stands"), [(-60.0, False), (20.0, True)])
+def test_words_that_mostly_mean_something_else_need_its_support(logit: float, stands: bool) -> None:
+    """A `likely` pattern counts where the second opinion is not far from it; with the encoder failing it counts."""
+    flag, text = LIKELY
+    watch = listening(score=saying(flag, logit))
+    seen = {item.flag for item in watch.read(text).findings if item.status in COUNTS}
+    assert (flag in seen) is stands
+    alone = watch.read(text, by_patterns_alone=True).findings
+    assert flag in {item.flag for item in alone if item.status in COUNTS}
+
+
+def test_words_that_are_most_of_a_sentence_need_no_support() -> None:
+    flag, text = "major_trauma", "Hello, my back hurts since I got up today. I slipped on Monday."
+    read = listening(score=saying(flag, -60.0)).read(text).findings
+    assert flag in {item.flag for item in read if item.status in COUNTS}
+
+
+def test_a_denied_sign_needs_no_support() -> None:
+    """What is not there is no alarm, and need not be asked again."""
+    flag, text = LIKELY_DENIED
+    read = listening(score=saying(flag, -60.0)).read(text).findings
+    assert {item.flag: item.status for item in read}.get(flag) is Status.DENIED
 
 
 @pytest.mark.parametrize("text", ["my legs went numb and there was nothing left of them", "I felt nothing down there"])
@@ -170,10 +219,10 @@ def test_a_watch_that_is_to_ask_for_it_fails_without_it(tmp_path: Path, monkeypa
 
 
 def test_every_sign_has_its_thresholds(both: Screen) -> None:
-    """Doubt comes before certainty; the model knows all signs."""
+    """Likely comes before doubt, doubt before certainty; the model knows all signs."""
     limits = opinion.read_thresholds()
     assert set(limits) == set(flags()) == set(opinion.Weights.load(opinion.MODEL).flags)
-    assert all(doubt <= sure for doubt, sure in limits.values())
+    assert all(likely <= doubt <= sure for likely, doubt, sure in limits.values())
 
 
 def test_an_error_in_the_encoder_reaches_the_caller(patterns: Screen) -> None:
@@ -184,7 +233,7 @@ def test_an_error_in_the_encoder_reaches_the_caller(patterns: Screen) -> None:
 
     reader = opinion.SecondOpinion(patterns.lexicon, score=broken)
     with pytest.raises(RuntimeError, match="no encoder"):
-        reader.read(patterns.words("my back hurts since yesterday"))
+        reader.hear(patterns.words("my back hurts since yesterday"))
 
 
 def test_speed(both: Screen) -> None:
