@@ -140,11 +140,11 @@ class Served:
 
     def refused(self, request: Request, status: int, reason: str, country: str = "") -> HTTPResponse:
         """An error: never empty, always with the safety text; what was written is still watched for an emergency."""
-        return refusal(status, reason, self.conversations().refusal(text_in(request.body), country=country))
+        return refusal(status, reason, self.conversations().watching.refusal(text_in(request.body), country=country))
 
     def not_now(self, request: Request, refused: Refused) -> HTTPResponse:
         """Too many requests."""
-        said = self.conversations().refusal(text_in(request.body), refused.why)
+        said = self.conversations().watching.refusal(text_in(request.body), refused.why)
         return refusal(429, str(refused), said, retry_after=refused.retry_after)
 
     def owned(self, handler: Handler) -> Handler:
@@ -204,7 +204,7 @@ def blueprint(served: Served) -> Blueprint:
     @served.owned
     async def history(request: Request) -> HTTPResponse:
         conversation = request.ctx.claims.conversation
-        said = await served.conversations().history(conversation)
+        said = await served.conversations().records.history(conversation)
         return json_response({"messages": served.tokens.linked(conversation, said)})
 
     @routes.get("/events")
@@ -212,7 +212,7 @@ def blueprint(served: Served) -> Blueprint:
     async def events(request: Request) -> HTTPResponse | None:
         conversation = request.ctx.claims.conversation
         after = _last_event(request)
-        outbox = served.conversations().outbox
+        outbox = served.conversations().records.outbox
         if outbox is None or outbox.listeners(conversation) >= STREAMS:
             return served.refused(request, 429, "streams", request.ctx.claims.country)
         await _stream(request, outbox, conversation, after, served.closing())
@@ -225,7 +225,7 @@ def blueprint(served: Served) -> Blueprint:
         if not isinstance(data.get("message"), str) or not isinstance(data.get("helpful"), bool):
             raise BadMessage("message: the id of a bot message; helpful: true or false")
         conversation = request.ctx.claims.conversation
-        for said in await served.conversations().history(conversation):
+        for said in await served.conversations().records.history(conversation):
             if said["from"] == "bot" and said["id"] == data["message"]:
                 served.feedback.add(conversation, said, data["helpful"])
                 return empty()
@@ -235,14 +235,14 @@ def blueprint(served: Served) -> Blueprint:
     @served.owned
     async def export(request: Request) -> HTTPResponse:
         claims = request.ctx.claims
-        data = await served.conversations().export(claims.conversation)
+        data = await served.conversations().records.export(claims.conversation)
         data["told_by_the_page"] = {"country": claims.country, "timezone": claims.timezone}
         return json_response(data, headers={"Content-Disposition": 'attachment; filename="back-spasm-chat.json"'})
 
     @routes.delete("/conversation")
     @served.owned
     async def delete(request: Request) -> HTTPResponse:
-        await served.conversations().delete(request.ctx.claims.conversation)
+        await served.conversations().records.delete(request.ctx.claims.conversation)
         return json_response({"deleted": True})
 
     _hand_over_files(routes, served)
@@ -286,7 +286,7 @@ def _hand_over_files(routes: Blueprint, served: Served) -> None:
         if not wanted:
             return served.refused(request, 401, "token")
         conversation, name = wanted
-        made = await handing.make(served.conversations(), conversation, name)
+        made = await handing.make(served.conversations().records, conversation, name)
         if made is None:
             return served.refused(request, 404, "file")
         headers = {

@@ -7,17 +7,14 @@ rules in `data/` show what follows from it.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable
 from dataclasses import replace
 
-from reasoning import care, clock, diary, interview, steering, triage
+from reasoning import care, clock, diary, intake, interview, steering, triage
 from reasoning.case import Case, Hold, Offer
-from reasoning.diary import Note
 from reasoning.knowledge import Knowledge
 from reasoning.reading import MIN_SCORE, Reading
-from reasoning.safety import CRISIS_FLAG
-from reasoning.triage import Assessment, Finding, Status
+from reasoning.triage import Finding, Status
 
 CONTROLS = {
     "ask_why": "interview_why",
@@ -56,72 +53,14 @@ SHORT_ANSWER = 8  # words
 LEAVES = frozenset({"start_over", "stop", "delete_yes", "stop_reminders"})  # these need no list to be understood
 
 
-def absorb(case: Case, reading: Reading) -> Case:
-    """The case with everything that the message told: signs, facts, age, onset. Asks nothing, forgets nothing."""
-    told = () if reading.asks_in_general else reading.user_facts
-    denied = () if reading.asks_in_general else reading.denied_facts
-    after = case.with_(
-        findings=triage.merge(case.findings, reading.findings) if reading.findings else case.findings,
-        user_facts=tuple(fact for fact in dict.fromkeys((*case.user_facts, *told)) if fact not in denied),
-        not_user_facts=tuple(fact for fact in dict.fromkeys((*case.not_user_facts, *denied)) if fact not in told),
-        age=case.age if reading.age is None else reading.age,
-        weeks=case.weeks if reading.weeks is None else reading.weeks,
-        activity=reading.activity or case.activity,
-        about_someone_else=case.about_someone_else or reading.about_someone_else,
-        back_trouble=case.back_trouble or reading.back_trouble,
-        timezone=case.timezone if case.timezone and not reading.timezone else reading.timezone,
-    )
-    after = _in_time(after, reading)
-    return after if case.hold is None else _kept_emergency(case, after, reading)
-
-
-def _in_time(case: Case, reading: Reading) -> Case:
-    """When it began, if the message tells that, and what the clock has made of it; "stop reminders" counts always."""
-    now = clock.moment(reading.now) or clock.moment(case.now) or clock.SystemClock().now()
-    # "I take them for 3 days" does not move a beginning that is known.
-    news = reading.onset_told or reading.back_trouble or case.onset is None
-    if reading.days is not None and news:
-        case = care.told_onset(case, reading.days, now)
-    if reading.act == "stop_reminders":
-        case = care.stopped(case)
-    if reading.scale is not None:
-        case = care.noted(case, Note(clock.written(now), pain=reading.scale))
-    return care.at(case, now) if reading.now else case
-
-
-def _kept_emergency(before: Case, after: Case, reading: Reading) -> Case:
-    """What came to an emergency only together is not talked away by a later sentence: that takes the re-check."""
-    if assess(after).level.emergency:
-        return after
-    known = {finding.flag for finding in before.findings}
-    added = [finding for finding in reading.findings if finding.flag not in known]
-    return after.with_(findings=triage.merge(before.findings, added), age=before.age, weeks=before.weeks)
-
-
-def assess(case: Case) -> Assessment:
-    """The level that the case's findings give."""
-    return _judged(case.findings, case.back_trouble, case.age, case.weeks)
-
-
-# Asked a dozen times in a turn. Few are kept, since evidence holds what people wrote.
-_judged = functools.lru_cache(maxsize=4)(triage.assess)
-
-
-def hold_of(case: Case, assessment: Assessment) -> Hold:
-    """The emergency to be held: its deciding flag, and what the person wrote or ticked."""
-    flag = assessment.deciding[0]
-    wrote = next((finding.evidence for finding in case.findings if finding.flag == flag), "")
-    return Hold(flag=flag, level=str(assessment.level), wrote=wrote)
-
-
 def route(knowledge: Knowledge, before: Case, reading: Reading) -> tuple[str, Reading]:
     """The intent of this message in this case, and the reading with a pick resolved to what was picked."""
-    case = absorb(before, reading)
+    case = intake.absorb(before, reading)
     reading = _typed_mark(before, _typed_skip(before, _typed_ticks(before, reading)))
     offer = _picked(knowledge, before, reading)
     if offer is not None:
         reading = replace(reading, pressed=offer.value, act=offer.intent, button=True)
-    assessment = assess(case)
+    assessment = intake.assess(case)
     if assessment.level.emergency:
         if before.hold is None or _new_danger(before, reading):
             return "emergency", reading
@@ -426,8 +365,3 @@ def _tells_user_facts(reading: Reading) -> bool:
     if reading.ticked is not None or reading.ordinals or reading.act in ANSWERS:
         return True
     return bool(reading.user_facts or reading.denied_facts) and not reading.asks_in_general
-
-
-def is_crisis(assessment: Assessment) -> bool:
-    """The deciding flag is self-harm, which has its own path."""
-    return bool(assessment.deciding) and assessment.deciding[0] == CRISIS_FLAG

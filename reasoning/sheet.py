@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pydantic
 
-from reasoning import clock, plan, routing
+from reasoning import clock, intake, plan
 from reasoning.answers import part
 from reasoning.case import Case
 from reasoning.diary import Note
@@ -357,7 +357,7 @@ def _tried_title(knowledge: Knowledge, name: str) -> str:
 
 def _level(case: Case) -> tuple[Line, ...]:
     say = words().say
-    assessment = routing.assess(case)
+    assessment = intake.assess(case)
     reasons = [*assessment.reasons, *([say("level_combined")] if assessment.combinations else [])]
     return (
         Line(say("level_said"), words().names("levels")[str(assessment.level)]),

@@ -9,7 +9,6 @@ import asyncio
 import functools
 import logging
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from rasa.shared.core.events import ActionExecuted, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import DBAPIError
 
-from reasoning import care, clock, offers, routing, upgrade
+from reasoning import care, clock, intake, offers, routing, upgrade
 from reasoning import knowledge as knowledge_room
 from reasoning.care import Due
 from reasoning.case import Case, finding_as_dict
@@ -29,28 +28,24 @@ from reasoning.clock import Clock, SystemClock
 from reasoning.flows import caring, emergencies
 from reasoning.messages import Inbound, Kind, Message
 from reasoning.reading import Reading
-from reasoning.safety import emergency, failure
-from reasoning.triage import Assessment, Status
 from serving import gate, metrics, only_watch
-from serving.addresses import Addresses
 from serving.collecting import Collecting
-from serving.deliveries import Deliveries
 from serving.feedback import Feedback
 from serving.hearing import Hearing, pressed_offers
 from serving.in_process import InProcessActions, action_failed
-from serving.ingress import texts
 from serving.ingress.admission import Ingress, Refused
 from serving.lean import make_lean
+from serving.logs import place_of
 from serving.only_watch import Seen
-from serving.outbox import Outbox
+from serving.records import CASE_SLOT, Records
 from serving.reminders import Reminders, Said
 from serving.stores import ConversationStore
 from serving.turns import Turn
+from serving.watching import Watching
 from understanding.reader import Reader
 
 log = logging.getLogger(__name__)
 
-CASE_SLOT = "case"
 STUCK = "stuck"  # among the failures of a turn
 DELETE = "delete"  # the wish of a case (reasoning/flows/my_data.py)
 
@@ -90,18 +85,6 @@ class Outbound:
         }
 
 
-@dataclass(frozen=True)
-class Watched:
-    """What the watch sees in a text of which no conversation is kept.
-
-    `message`: what has to be said at once (of the common model, as JSON data), None when nothing has. `signs`: it names
-    a sign of danger, present or unsure, of whatever level.
-    """
-
-    message: dict[str, Any] | None = None
-    signs: bool = False
-
-
 class Stuck(Exception):
     """The dialogue reached its limit of actions in one turn."""
 
@@ -133,6 +116,16 @@ class Conversations:
         assert isinstance(store, ConversationStore)  # noqa: S101  # start() has put it there
         return store
 
+    @functools.cached_property
+    def records(self) -> Records:
+        """What is kept of people."""
+        return Records(self.store, self.knowledge, self.country, self.reminders, self.feedback)
+
+    @functools.cached_property
+    def watching(self) -> Watching:
+        """What the watch says without a dialogue."""
+        return Watching(self.hearing, self.knowledge, self.country, self.ingress)
+
     async def handle(
         self, conversation: str, inbound: Inbound, channel: str = "terminal", country: str = "", timezone: str = ""
     ) -> Outbound:
@@ -160,25 +153,8 @@ class Conversations:
         except Refused as refused:
             return self._refused(conversation, inbound, refused, here.country)
 
-    def refusal(self, text: str, why: str = "", country: str = "") -> tuple[dict[str, Any], ...]:
-        """What is said instead of an answer: why, and the safety text.
-
-        Where the watch sees an emergency in the text, the advice for that.
-        """
-        country = country or self.country
-        if text and self.ingress.may_watch(text):
-            seen = self.watch(text, country)
-            if seen.message is not None:
-                return (seen.message,)
-        safety_text = failure(self.knowledge, country).as_dict()
-        return (
-            (Message(self.knowledge.wording[f"too_{why}"], Kind.NOTICE).as_dict(), safety_text)
-            if why
-            else (safety_text,)
-        )
-
     def _refused(self, conversation: str, inbound: Inbound, refused: Refused, country: str) -> Outbound:
-        said = self.refusal(inbound.text or "", refused.why, country)
+        said = self.watching.refusal(inbound.text or "", refused.why, country)
         level = str(said[0].get("level", "none"))
         return Outbound(
             conversation, said, level, understood=False, failed=str(refused), retry_after=refused.retry_after
@@ -194,7 +170,7 @@ class Conversations:
                     beginning.reschedule(None)
                     return await self._answer(turn, inbound, here, deadline)
         except Exception as error:  # not even begun: the database is what failed, or the turns before took too long
-            log.error("turn not begun: %s", _place(error))
+            log.error("turn not begun: %s", place_of(error))
             return self._failed(conversation, inbound, error, here.country)
 
     async def _answer(self, turn: Turn, inbound: Inbound, here: Here, deadline: float) -> Outbound:
@@ -205,14 +181,14 @@ class Conversations:
             await self.store.keep(turn)
             return outbound
         except Exception as error:  # whatever it is, the person gets the safety text
-            log.error("turn failed: %s", _place(error))
+            log.error("turn failed: %s", place_of(error))
             outbound = self._failed(turn.conversation, inbound, error, here.country)
             if isinstance(error, DBAPIError):
                 return outbound  # the database is what failed: nothing of the turn is kept
             try:
                 await self.store.keep(turn, instead=outbound.messages[0])
             except Exception as second:  # now it is the database
-                log.error("withholding failed: %s", _place(second))
+                log.error("withholding failed: %s", place_of(second))
             if isinstance(error, Stuck):
                 told = Message(self.knowledge.wording["got_stuck"], Kind.NOTICE).as_dict()
                 return replace(outbound, messages=(*outbound.messages, told))
@@ -223,17 +199,17 @@ class Conversations:
         seen: Seen | None = None
         try:
             async with self.store.turn(conversation) as turn:
-                before = await self.case(conversation)
+                before = await self.records.case(conversation)
                 seen = self._seen(before, inbound, country)
                 if seen.case.findings != before.findings:
                     await self._save(conversation, seen.case)
                     await self.store.keep(turn)
         except Exception as error:  # what the watch says does not wait for the database
-            log.error("what the watch saw was not kept: %s", _place(error))
+            log.error("what the watch saw was not kept: %s", place_of(error))
         try:
             seen = seen or self._seen(Case(), inbound, country)
         except Exception as error:  # the watch itself is what failed
-            log.error("watch failed: %s", _place(error))
+            log.error("watch failed: %s", place_of(error))
             return self._failed(conversation, Inbound(text=""), error, country)
         return Outbound(conversation, (seen.message.as_dict(),), str(seen.level))
 
@@ -247,9 +223,9 @@ class Conversations:
         if inbound.id is not None and tracker is not None:
             seen = self.store.answer_to(conversation, inbound.id)
             if seen:  # delivered twice: the same answer, no second effect
-                self._keep_reminders(conversation, self._case_of(tracker))
+                self._keep_reminders(conversation, self.records.case_of(tracker))
                 return Outbound(conversation, tuple(seen))
-        before = await self._in_this_version(conversation, tracker, self._case_of(tracker, here.country))
+        before = await self._in_this_version(conversation, tracker, self.records.case_of(tracker, here.country))
         before = await self._with_unasked(conversation, before)
         before = await self._with_report(conversation, before, inbound)
         reading, parsed = await self._read(before, inbound, here.timezone)
@@ -276,19 +252,19 @@ class Conversations:
             raise Stuck
         if failures:
             raise RuntimeError("an action failed")
-        case = await self.case(conversation)
+        case = await self.records.case(conversation)
         gate.check(self.knowledge, case, reading, output.messages)
         self._keep_reminders(conversation, case)
         feedback, report = self.feedback, case.report
         if report is not None and feedback is not None:
             self.store.also(conversation, lambda connection: feedback.report(conversation, report, connection))
         if case.wish == DELETE:
-            self.forget(conversation)
+            self.records.forget(conversation)
         return self._outbound(conversation, case, reading, tuple(output.messages))
 
     async def _begin_again(self, conversation: str, before: Case, reading: Reading) -> None:
         """After the limit of actions in a turn: the next message finds a conversation that waits for one."""
-        case = emergencies.unstuck(routing.absorb(before, reading))
+        case = emergencies.unstuck(intake.absorb(before, reading))
         await self._save(conversation, case, ActionExecuted(ACTION_LISTEN_NAME))
 
     async def _save(self, conversation: str, case: Case, *events: Event) -> None:
@@ -326,7 +302,7 @@ class Conversations:
         """The case that also accepts the "this is wrong" of any answer that is kept, however old, in this turn."""
         if inbound.button is None or offers.find(case, inbound.button):
             return case
-        offer = offers.reported(await self.history(conversation), inbound.button)
+        offer = offers.reported(await self.records.history(conversation), inbound.button)
         return case.with_(offers=(*case.offers, offer)) if offer else case
 
     async def _in_this_version(self, conversation: str, tracker: DialogueStateTracker | None, case: Case) -> Case:
@@ -342,7 +318,7 @@ class Conversations:
         """What is said when this is due, through the gate, and the person's zone; no messages when it is held."""
         async with self.store.turn(conversation):
             end = self.store.last_row(conversation)
-            before = await self.case(conversation)
+            before = await self.records.case(conversation)
             case, messages = caring.remind(self.knowledge, before, due, self.clock.now())
             said = tuple(message.as_dict() for message in messages)
             if said:
@@ -351,90 +327,9 @@ class Conversations:
             new = tuple(offer for offer in case.offers if offer not in before.offers)
             return Said(said, new, self.store.unchanged(conversation, end)), case.timezone
 
-    def watch(self, text: str, country: str = "") -> Watched:
-        """Only the watch, for what is no message of a conversation: a group's, an edited one. Never raises.
-
-        An emergency brings the emergency text, a failure the safety text.
-        """
-        country = country or self.country
-        try:
-            case, assessment = self._screened(text, country)
-            signs = any(finding.status in (Status.PRESENT, Status.UNSURE) for finding in case.findings)
-            if assessment.level.emergency:
-                return Watched(emergency(self.knowledge, case, assessment).as_dict(), signs)
-            return Watched(signs=signs)
-        except Exception as error:  # whatever it is, the person gets the safety text
-            log.error("watch failed: %s", _place(error))
-            return Watched(failure(self.knowledge, country).as_dict())
-
-    async def case(self, conversation: str) -> Case:
-        """What is known of a conversation."""
-        return self._case_of(await self.agent.tracker_store.retrieve(conversation))
-
-    async def is_known(self, conversation: str) -> bool:
-        """Whether anything is kept of it."""
-        tracker = await self.agent.tracker_store.retrieve(conversation)
-        return bool(tracker and tracker.get_slot(CASE_SLOT))
-
-    async def history(self, conversation: str) -> list[dict[str, Any]]:
-        """What both sides said; the last bot messages' buttons are those that still hold."""
-        return self.store.history(conversation)
-
-    async def export(self, conversation: str) -> dict[str, Any]:
-        """Everything that is kept of a conversation, for the person."""
-        tracker = await self.agent.tracker_store.retrieve(conversation)
-        case = self._case_of(tracker).as_dict()
-        case.pop("offers")
-        return {"conversation": conversation, "messages": await self.history(conversation), "known": case}
-
-    @property
-    def outbox(self) -> Outbox | None:
-        """What the bot says unasked; None where conversations are kept in memory only."""
-        return None if self.store.forgetful else self.store.outbox
-
-    @property
-    def deliveries(self) -> Deliveries | None:
-        """What the platforms delivered; None where conversations are kept in memory only."""
-        return None if self.store.forgetful else self.store.deliveries
-
-    @property
-    def addresses(self) -> Addresses | None:
-        """Where conversations of the platforms are written to; None where conversations are kept in memory only."""
-        return None if self.store.forgetful else self.store.addresses
-
     def ready(self) -> dict[str, bool]:
         """Whether the model is loaded, and whether the database takes a change."""
         return {"model": self.agent.is_ready(), "database": self.store.prepared and self.store.writable()}
-
-    async def delete(self, conversation: str) -> None:
-        """Forget a conversation at once, with its address and what the platforms delivered for it."""
-        async with self.alone_with(conversation):
-            self.forget(conversation)
-
-    def unreachable(self, conversation: str) -> None:
-        """Nobody reads there any more: it is not written to until the person writes. What is known stays."""
-        if self.addresses is not None:
-            self.addresses.delete(conversation)
-        if self.reminders is not None:
-            self.reminders.leave(conversation)
-
-    def alone_with(self, conversation: str) -> AbstractAsyncContextManager[Turn]:
-        """The turn in which a conversation is changed, in all processes."""
-        return self.store.turn(conversation)
-
-    def forget(self, conversation: str) -> None:
-        """Forget it, under its lock, and look: whoever is told that nothing is left can rely on it."""
-        if self.reminders is not None:
-            self.reminders.delete(conversation)
-        if self.feedback is not None:
-            self.feedback.forget(conversation)
-        self.store.delete(conversation)
-        if self.store.rows_of(conversation):
-            raise RuntimeError("a deleted conversation is still there")
-
-    def _case_of(self, tracker: DialogueStateTracker | None, country: str = "") -> Case:
-        case = upgrade.fitted(self.knowledge, Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None))
-        return case if case.country else case.with_(country=country or self.country)
 
     async def _read(self, case: Case, inbound: Inbound, timezone: str) -> tuple[Reading, dict[str, Any]]:
         today = clock.today(self.clock.now(), timezone or case.timezone)
@@ -451,7 +346,7 @@ class Conversations:
         return Outbound(
             conversation=conversation,
             messages=messages,
-            level=str(routing.assess(case).level),
+            level=str(intake.assess(case).level),
             topics=reading.topics,
             findings=tuple(finding_as_dict(finding) for finding in reading.findings),
             understood=reading.act not in ("nlu_fallback", "nonsense", "old_button") or bool(reading.findings),
@@ -461,29 +356,8 @@ class Conversations:
 
     def _failed(self, conversation: str, inbound: Inbound, error: Exception, country: str) -> Outbound:
         """The safety text; where the watch alone sees an emergency in the message, the advice for that."""
-        message, level = failure(self.knowledge, country), "none"
-        try:
-            case, assessment = self._screened(inbound.text or "", country)
-            if assessment.level.emergency:
-                message, level = emergency(self.knowledge, case, assessment), str(assessment.level)
-        except Exception as second:  # the watch itself is what failed
-            log.error("watch failed: %s", _place(second))
+        message, level = self.watching.after_failure(inbound.text or "", country)
         return Outbound(conversation, (message.as_dict(),), level, understood=False, failed=type(error).__name__)
-
-    def _screened(self, text: str, country: str) -> tuple[Case, Assessment]:
-        """What the watch alone sees in the text, by patterns alone if the encoder has failed."""
-        screened = self.hearing.watched(texts.read(text), after_failure=True)
-        case = Case(findings=screened.findings, country=country, back_trouble=screened.has_back_trouble)
-        return case, routing.assess(case)
-
-
-def _place(error: BaseException) -> str:
-    """Class and place of an error, without its text, which may hold what a person wrote."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-    return f"{type(error).__name__} at {where}"
 
 
 def _note_stuck(*_: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reasoning import coach, routing
+from reasoning import coach, intake
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import ADVICE, Kind
@@ -29,7 +29,7 @@ def check(knowledge: Knowledge, case: Case, reading: Reading, messages: Sequence
         raise GateClosed("no message")
     if not reading.screened:
         raise GateClosed("not screened")
-    assessment = routing.assess(case)
+    assessment = intake.assess(case)
     for message in messages:
         if not str(message.get("text", "")).strip():
             raise GateClosed("empty text")

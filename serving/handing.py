@@ -12,13 +12,12 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from reasoning.case import Case
 from reasoning.flows.my_data import EXPORT, FILES, PAIN, SHEET, TEXT
-from reasoning.knowledge import Knowledge
 from reasoning.messages import KEPT
 from serving import sheets
+from serving.records import Records
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +37,6 @@ def name_in(message: Mapping[str, Any]) -> str:
     return url.removeprefix(KEPT) if url.startswith(KEPT) else ""
 
 
-class Source(Protocol):
-    """What is needed of serving.conversations.Conversations."""
-
-    knowledge: Knowledge
-
-    async def is_known(self, conversation: str) -> bool: ...
-
-    async def case(self, conversation: str) -> Case: ...
-
-    async def export(self, conversation: str) -> dict[str, Any]: ...
-
-
 @dataclass(frozen=True)
 class Handed:
     """A message with its file, for a channel that sends files by themselves.
@@ -63,7 +50,7 @@ class Handed:
 
 
 async def prepared(
-    source: Source,
+    source: Records,
     conversation: str,
     messages: Iterable[Mapping[str, Any]],
     told: Mapping[str, Any] | None = None,
@@ -85,7 +72,7 @@ async def prepared(
     return parts
 
 
-async def _made(source: Source, conversation: str, name: str, told: Mapping[str, Any] | None) -> Made | None:
+async def _made(source: Records, conversation: str, name: str, told: Mapping[str, Any] | None) -> Made | None:
     try:
         return await make(source, conversation, name, told=told)
     except sheets.SheetError as error:
@@ -93,7 +80,7 @@ async def _made(source: Source, conversation: str, name: str, told: Mapping[str,
         return None
 
 
-async def _instead(source: Source, conversation: str, message: Mapping[str, Any], name: str) -> dict[str, Any]:
+async def _instead(source: Records, conversation: str, message: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The message without its file, with what stands in the file in words, where its text does not say that anyway."""
     text = str(message["text"])
     file = FILES.get(name)
@@ -106,7 +93,7 @@ async def _instead(source: Source, conversation: str, message: Mapping[str, Any]
 
 
 async def make(
-    source: Source,
+    source: Records,
     conversation: str,
     name: str,
     now: datetime.datetime | None = None,

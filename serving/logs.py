@@ -55,6 +55,15 @@ def _named(error: BaseException) -> str:
     return type(error).__name__
 
 
+def place_of(error: BaseException) -> str:
+    """Class and place of an error, without its text, which may hold what a person wrote."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {where}"
+
+
 def set_up(log_format: str = "text", level: str = "WARNING") -> None:
     """Write to standard error from now on; `level` counts for this project's lines, libraries only warn."""
     handler = logging.StreamHandler()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reasoning import interview, routing, safety
+from reasoning import intake, interview, safety
 from reasoning.case import Case, Offer
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Message
@@ -60,7 +60,7 @@ def answer(
         back_trouble=case.back_trouble or screened.has_back_trouble,
         country=case.country or country,
     )
-    assessment = routing.assess(case)
+    assessment = intake.assess(case)
     if assessment.level.emergency:
         message = safety.emergency(knowledge, case, assessment)
     elif assessment.level is Level.S:

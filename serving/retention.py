@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from reasoning import keeping
 from reasoning.keeping import Limits
-from serving.conversations import CASE_SLOT, Conversations
+from serving.conversations import Conversations
 from serving.events import Unreadable
+from serving.records import CASE_SLOT
 from serving.stores import ConversationStore
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Retention:
         gone: list[str] = []
         empty_before, self._empty = self._empty, set()
         for conversation in store.conversations():
-            async with self.conversations.alone_with(conversation):
+            async with self.conversations.records.alone_with(conversation):
                 gone.append(await self._sweep_one(store, conversation, now, conversation in empty_before))
             await asyncio.sleep(0)  # people come first
         store.truncate_log()
@@ -72,7 +73,7 @@ class Retention:
         if heard is None:  # its words are gone, and what is kept bears the end of its episode
             return self._forget(conversation) if now >= _moment(kept) + self.limits.answers else ""
         try:
-            case = await self.conversations.case(conversation)
+            case = await self.conversations.records.case(conversation)
         except Unreadable:  # it holds up no other, and is not kept for longer
             return self._forget(conversation) if now >= _moment(heard) + self.limits.answers else ""
         end = keeping.end_of(case, _moment(heard), now, self.limits)
@@ -86,7 +87,7 @@ class Retention:
         return ""
 
     def _forget(self, conversation: str) -> str:
-        self.conversations.forget(conversation)
+        self.conversations.records.forget(conversation)
         return ANSWERS
 
     def _remember_empty(self, conversation: str) -> str:

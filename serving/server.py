@@ -147,7 +147,7 @@ def _add_metrics(app: Sanic[Any, Any], settings: Settings) -> None:
     @app.before_server_start
     async def start_metrics(app: Sanic[Any, Any]) -> None:
         conversations = app.ctx.conversations
-        metrics.asked_for(metrics.OUTBOX, conversations.outbox.depth)
+        metrics.asked_for(metrics.OUTBOX, conversations.records.outbox.depth)
         metrics.asked_for(metrics.EMERGENCY_ONLY, conversations.only_watch)
         metrics.asked_for(metrics.WAITING, conversations.reminders.how_many_wait)
         app.ctx.stop_metrics = metrics.serve(settings.metrics_host, settings.metrics_port)

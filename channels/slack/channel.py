@@ -22,13 +22,12 @@ from channels.slack.lanes import Lanes
 from channels.slack.sending import Refused, Unreachable
 from channels.slack.voice import Messages, Place, Voice, remember
 from reasoning import safety
-from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import BadMessage, Inbound
 from serving import handing
-from serving.addresses import Address, Addresses
-from serving.deliveries import Deliveries
-from serving.outbox import Outbox
+from serving.addresses import Address
+from serving.records import Records
+from serving.watching import Watching
 
 log = logging.getLogger(__name__)
 
@@ -62,24 +61,11 @@ class Talks(Protocol):
         self, conversation: str, inbound: Inbound, channel: str = "terminal", country: str = ""
     ) -> Any: ...
 
-    async def export(self, conversation: str) -> dict[str, Any]: ...
-
-    async def case(self, conversation: str) -> Case: ...
-
-    async def is_known(self, conversation: str) -> bool: ...
-
-    def watch(self, text: str, country: str = "") -> Any: ...
-
-    def unreachable(self, conversation: str) -> None: ...
+    @property
+    def records(self) -> Records: ...
 
     @property
-    def deliveries(self) -> Deliveries | None: ...
-
-    @property
-    def addresses(self) -> Addresses | None: ...
-
-    @property
-    def outbox(self) -> Outbox | None: ...
+    def watching(self) -> Watching: ...
 
 
 @dataclass
@@ -112,7 +98,7 @@ class Slack:
 
     def resume(self) -> int:
         """Take up what was admitted before a restart and never answered; how many."""
-        deliveries = self.talks().deliveries
+        deliveries = self.talks().records.deliveries
         if deliveries is None:
             return 0
         try:
@@ -127,10 +113,10 @@ class Slack:
     def take_unasked(self) -> None:
         """Take what the outbox has for people here, each once."""
         talks = self.talks()
-        if talks.outbox is None or talks.addresses is None:
+        if talks.records.outbox is None or talks.records.addresses is None:
             return
-        for conversation, unasked in talks.outbox.since(PREFIX, self.said):
-            address = talks.addresses.get(conversation)
+        for conversation, unasked in talks.records.outbox.since(PREFIX, self.said):
+            address = talks.records.addresses.get(conversation)
             if address is not None and address.channel == CHANNEL:
                 self.admit(arrivals.of_outbox(unasked, **address.address))
             self.said = unasked.event
@@ -145,7 +131,7 @@ class Slack:
         return conversation_id(PREFIX.rstrip(":"), user, self.secret)
 
     def _claimed(self, arrival: Arrival, conversation: str) -> bool:
-        deliveries = self.talks().deliveries
+        deliveries = self.talks().records.deliveries
         if deliveries is None:
             return True
         try:
@@ -155,7 +141,7 @@ class Slack:
             return True
 
     def _finished(self, key: str) -> None:
-        deliveries = self.talks().deliveries
+        deliveries = self.talks().records.deliveries
         if deliveries is None:
             return
         try:
@@ -172,7 +158,7 @@ class Slack:
             except Refused as error:
                 log.error("slack refused: %s", error)
                 if arrival.what is What.SAID and str(error) in GONE:
-                    self.talks().unreachable(conversation)
+                    self.talks().records.unreachable(conversation)
                 elif str(error) in TOKEN_TROUBLE:
                     return  # as well: with a token that holds it can be said
             except Exception as error:
@@ -203,7 +189,7 @@ class Slack:
 
     async def _say_unasked(self, arrival: Arrival, conversation: str) -> None:
         """Tried for as long as it is of use, also after a restart; not to somebody who cannot be reached meanwhile."""
-        addresses = self.talks().addresses
+        addresses = self.talks().records.addresses
         if addresses is not None and addresses.get(conversation) is None:
             return
         while arrival.until > time.time():
@@ -226,7 +212,7 @@ class Slack:
 
     async def _watched(self, arrival: Arrival, conversation: str) -> None:
         """A changed or late text: as an answer it might meet a later question, so only the watch reads it."""
-        seen = self.talks().watch(arrival.text)
+        seen = self.talks().watching.watch(arrival.text)
         if seen.message is not None or seen.signs:
             await self._answer(arrival, conversation, Inbound(id=arrival.key, text=arrival.text))
         else:
@@ -264,7 +250,7 @@ class Slack:
     async def _say(self, place: Place, conversation: str, answer: Any) -> None:
         """The answer, with its files; and what a deletion means here."""
         told = {"kept_for_slack": {"channel": place.channel}}
-        parts = await handing.prepared(self.talks(), conversation, self._messages(answer), told)
+        parts = await handing.prepared(self.talks().records, conversation, self._messages(answer), told)
         if answer.deleted:
             await self.voice.cancel_timers(place.channel)
             self._last.pop(conversation, None)
@@ -330,7 +316,7 @@ class Slack:
         return arrival.at < last
 
     def _keep_address(self, user: str, channel: str, conversation: str) -> None:
-        addresses = self.talks().addresses
+        addresses = self.talks().records.addresses
         if addresses is None:
             return
         address = Address(CHANNEL, {"user": user, "channel": channel})

@@ -107,7 +107,7 @@ class Answering:
         if outbound.deleted:
             await self._forget(chat)
         told = {"kept_for_telegram": {"chat": chat}}
-        parts = await handing.prepared(self._conversations, outbound.conversation, outbound.messages, told)
+        parts = await handing.prepared(self._conversations.records, outbound.conversation, outbound.messages, told)
         for part in parts:
             if isinstance(part, handing.Handed):
                 await self._hand_over(chat, part)
@@ -148,7 +148,7 @@ class Answering:
     def _is_message(self, command: str, text: str) -> bool:
         """Words after a command are a message, but for the one that a link adds to /start; danger signs always are."""
         told = command in WITH_WORDS and not (command == "start" and " " not in text)
-        seen = self._conversations.watch(text)
+        seen = self._conversations.watching.watch(text)
         return told or seen.signs or seen.message is not None
 
     async def _forget(self, chat: int) -> None:
@@ -234,7 +234,7 @@ class Answering:
 
     async def _edit(self, key: str, conversation: str, incoming: Incoming) -> None:
         """The watch reads what was changed; a sign of danger in it is said to the conversation."""
-        seen = self._conversations.watch(incoming.text)
+        seen = self._conversations.watching.watch(incoming.text)
         if seen.message is not None or seen.signs:
             await self._text(key, conversation, incoming)
         else:
@@ -245,7 +245,7 @@ class Answering:
         own = await self._own()
         if not is_addressed(incoming, own.id, own.username or ""):
             return
-        seen = self._conversations.watch(incoming.text)
+        seen = self._conversations.watching.watch(incoming.text)
         if seen.message is not None:
             await self._sender.say(incoming.chat, seen.message, reply_to=incoming.message)
         elif not incoming.more.get("edited"):
@@ -258,7 +258,7 @@ class Answering:
 
     async def _blocked(self, _key: str, conversation: str, incoming: Incoming) -> None:
         """The person wants nothing more from us; what is known stays until it is deleted or grows old."""
-        self._conversations.unreachable(conversation)
+        self._conversations.records.unreachable(conversation)
         await self._running.stop_all(incoming.chat)
 
     async def _unasked(self, _key: str, conversation: str, incoming: Incoming) -> None:

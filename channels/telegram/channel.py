@@ -56,14 +56,18 @@ class Channel:
         pictures: Path = PICTURES,
     ) -> None:
         """`secret`: the server's, for conversation ids. `kept`: the file that remembers the ids of sent pictures."""
-        if conversations.deliveries is None or conversations.addresses is None or conversations.outbox is None:
+        if (
+            conversations.records.deliveries is None
+            or conversations.records.addresses is None
+            or conversations.records.outbox is None
+        ):
             raise ValueError("this channel needs a database")
         self.settings = settings
         self._secret = secret
         self._bot_number = settings.token.partition(":")[0]
-        self._deliveries = conversations.deliveries
-        self._addresses = conversations.addresses
-        self._outbox = conversations.outbox
+        self._deliveries = conversations.records.deliveries
+        self._addresses = conversations.records.addresses
+        self._outbox = conversations.records.outbox
         self._wording = conversations.knowledge.wording
         self.client = Client(settings)
         sender = Sender(

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from reasoning import care, clock, diary, offers, plan, routing, safety
+from reasoning import care, clock, diary, intake, offers, plan, routing, safety
 from reasoning.answers import Part, compose, part
 from reasoning.care import Due
 from reasoning.case import Case
@@ -37,7 +37,7 @@ def resuming(flow: Flow) -> Flow:
     def resumed(turn: Turn) -> Reply:
         reply = flow(turn)
         case = reply.case
-        if case.interview.state != "open" or routing.assess(case).level.emergency:
+        if case.interview.state != "open" or intake.assess(case).level.emergency:
             return reply
         waiting = interviewing.back_to_question(turn.with_case(_waiting(case, "")))
         said = [replace(message, buttons=()) for message in reply.messages if message.kind is not Kind.QUESTION]
@@ -328,7 +328,7 @@ def remind(knowledge: Knowledge, case: Case, due: Due, now: datetime.datetime) -
     No message of the person stands behind it, so there is none to screen: the case holds all that was ever screened.
     """
     case = care.at(case, now)
-    turn = Turn(knowledge, case, case, Reading(screened=True, can_remind=True), routing.assess(case))
+    turn = Turn(knowledge, case, case, Reading(screened=True, can_remind=True), intake.assess(case))
     messages = () if _held(turn, due) else SAYS[due.kind](turn, due)
     made, minted = offers.mint(case, offers.with_report(knowledge, messages), kept=case.offers)
     return made, minted

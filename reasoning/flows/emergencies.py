@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reasoning import routing, safety
+from reasoning import intake, safety
 from reasoning.case import Case
 from reasoning.flows import interviewing
 from reasoning.flows.turn import Reply, Turn
@@ -17,13 +17,13 @@ COMMON_COUNTRIES = ("US", "GB", "CA", "AU", "NZ", "IE", "IN", "EU", "ZA")
 
 def give_advice(turn: Turn) -> Reply:
     """The emergency message, then the re-check; asked again, the same again."""
-    hold = routing.hold_of(turn.case, turn.assessment)
+    hold = intake.hold_of(turn.case, turn.assessment)
     case = turn.case.with_(hold=hold)
     messages = [safety.emergency(turn.knowledge, case, turn.assessment)]
     # A crisis and a danger of the body are told at once, and both are answered.
     if messages[0].kind is not Kind.CRISIS and safety.CRISIS_FLAG in turn.assessment.levels:
         messages.append(safety.crisis(turn.knowledge, case))
-    of_the_body = routing.assess(case.without_findings([safety.CRISIS_FLAG]))
+    of_the_body = intake.assess(case.without_findings([safety.CRISIS_FLAG]))
     if messages[0].kind is Kind.CRISIS and of_the_body.level.emergency:
         messages.append(safety.emergency(turn.knowledge, case, of_the_body))
     return Reply.of(case, *messages, _recheck(turn, case))
@@ -129,5 +129,5 @@ def unstuck(case: Case) -> Case:
 def start_over(turn: Turn) -> Reply:
     """Clear the chat; an emergency that stands is asked about first (routing sends those to `ask_again`)."""
     if turn.assessment.level.emergency:
-        return ask_again(turn.with_case(turn.case.with_(hold=routing.hold_of(turn.case, turn.assessment))))
+        return ask_again(turn.with_case(turn.case.with_(hold=intake.hold_of(turn.case, turn.assessment))))
     return Reply.of(fresh(turn.case), Message(turn.word("started_over"), Kind.TALK))

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from reasoning import clock, coach, interview, keeping, offers, reviews, routing
+from reasoning import clock, coach, intake, interview, keeping, offers, reviews, routing
 from reasoning.case import Case
 from reasoning.knowledge import Knowledge
 from reasoning.messages import Kind, Message
@@ -36,16 +36,16 @@ class Turn:
     def open(cls, knowledge: Knowledge, before: Case, reading: Reading, intent: str = "") -> Turn:
         """The turn of a message; counts it."""
         # What was being asked of the person lapses with this turn, answered or not; `before` still has it.
-        case = routing.absorb(before, reading).with_(
+        case = intake.absorb(before, reading).with_(
             turn=before.turn + 1, asking="", asking_flag="", confirm="", wish="", report=None, awaiting_report=None
         )
         if case.care.waiting:
             case = case.with_(care=replace(case.care, waiting=""))
-        return cls(knowledge, before, case, reading, routing.assess(case), intent)
+        return cls(knowledge, before, case, reading, intake.assess(case), intent)
 
     def with_case(self, case: Case) -> Turn:
         """The same turn with another case, judged anew."""
-        return replace(self, case=case, assessment=routing.assess(case))
+        return replace(self, case=case, assessment=intake.assess(case))
 
     @property
     def now(self) -> datetime.datetime:
@@ -77,7 +77,7 @@ def close(turn: Turn, reply: Reply) -> Reply:
     """What every reply gets: the level first when it is news, the introduction once, ids for its choices."""
     messages = list(reply.messages)
     case = reply.case if turn.intent in NOT_UNDERSTOOD else reply.case.with_(misses=0)
-    assessment = routing.assess(case)
+    assessment = intake.assess(case)
     speaks = any(message.kind in _SPEAKS_OF_LEVEL for message in messages)
     if not speaks and assessment.level in (Level.S, Level.D) and case.level_told != assessment.level:
         messages[:0] = level_first(turn, case, assessment)

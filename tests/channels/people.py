@@ -23,9 +23,10 @@ from channels.identity import conversation_id
 from channels.slack import arrivals
 from channels.slack.blocks import MAX_TITLE
 from channels.telegram.drawing import CLOCK, EMPTY, MARK, TICKED
-from reasoning import knowledge, routing
+from reasoning import intake, knowledge
 from reasoning.case import Case
-from serving.conversations import CASE_SLOT, Outbound
+from serving.conversations import Outbound
+from serving.records import CASE_SLOT
 from tests.channels import fake_slack, fake_telegram
 from tests.channels.fake_slack import FakeSlack, as_event, as_interaction, buttons_of, shown, sign, ticks_of
 from tests.channels.fake_telegram import BOT, FakeTelegram
@@ -123,7 +124,7 @@ class LogBook:
             elif kind == "slot" and data["name"] == CASE_SLOT:
                 case = Case.from_dict(data["value"])
             if key:
-                level = str(routing.assess(case).level)
+                level = str(intake.assess(case).level)
                 told = tuple(reading["topics"]), tuple(reading["findings"])
                 found[key] = Outbound(conversation, tuple(messages), level, *told)
         return found

@@ -119,6 +119,16 @@ class Talks:
             self.deliveries.delete(conversation)
             self.addresses.delete(conversation)
 
+    @property
+    def records(self) -> Talks:
+        """It keeps its own records."""
+        return self
+
+    @property
+    def watching(self) -> Talks:
+        """And it is its own watch."""
+        return self
+
     def watch(self, text: str, country: str = "") -> Any:
         return SimpleNamespace(message=EMERGENCY if DANGER in text else None, signs=DANGER in text or SIGN in text)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from reasoning import knowledge, routing
+from reasoning import intake, knowledge
 from reasoning.case import Case
 from reasoning.flows.my_data import EXPORT, SHEET
 from reasoning.messages import Card, Choice, Inbound, Kind, Message, Picture, Scale, Ticks, Timer
@@ -19,10 +19,11 @@ from reasoning.safety import emergency, failure
 from reasoning.triage import Finding, Status
 from serving import migrate
 from serving.addresses import Addresses
-from serving.conversations import Outbound, Watched
+from serving.conversations import Outbound
 from serving.database import prepare_sqlite
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
+from serving.watching import Watched
 
 KNOWN = knowledge.shared()
 RUNS_FOR = 2.2  # seconds of a timer that lasts 20 minutes: the rest is past
@@ -77,7 +78,7 @@ ANSWERS = {
 def danger() -> Message:
     """The real advice for numbness between the legs."""
     case = Case(findings=(Finding("saddle_numbness", Status.PRESENT),), back_trouble=True)
-    return emergency(KNOWN, case, routing.assess(case))
+    return emergency(KNOWN, case, intake.assess(case))
 
 
 @dataclass
@@ -135,6 +136,16 @@ class StandIn:
         return ANSWERS.get(text or inbound.button or "") or Message(
             text=f"heard {text or inbound.button or inbound.ticks or inbound.scale}"
         )
+
+    @property
+    def records(self) -> StandIn:
+        """It keeps its own records."""
+        return self
+
+    @property
+    def watching(self) -> StandIn:
+        """And it is its own watch."""
+        return self
 
     def watch(self, text: str, country: str = "") -> Watched:
         """Two phrases are signs of danger."""

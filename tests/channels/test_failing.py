@@ -41,11 +41,11 @@ async def test_what_the_gate_withholds_comes_back_neither_by_retry_nor_by_histor
         patched.setattr(room.gate, "check", closed)
         failed = await talks.handle(me, Inbound(id="2", text="is heat ok? I had cancer last year"))
     assert [message["kind"] for message in failed.messages] == ["safety"]
-    said = await talks.history(me)
+    said = await talks.records.history(me)
     assert [entry["text"] for entry in said if entry["from"] == "user"][-1].startswith("is heat ok")
     assert said[-1]["kind"] == "safety"
     assert said[-2]["from"] == "user"
-    assert (await talks.case(me)).status_of("cancer_history") is not None
+    assert (await talks.records.case(me)).status_of("cancer_history") is not None
     again = await talks.handle(me, Inbound(id="2", text="is heat ok? I had cancer last year"))
     assert again.failed == ""
     assert "safety" not in [message["kind"] for message in again.messages]
@@ -69,6 +69,6 @@ async def test_a_country_that_is_set_reaches_the_message(talks: Conversations) -
     me = f"web:{secrets.token_hex(8)}"
     told = await talks.handle(me, Inbound(text="I cannot feel my bottom and cannot pee"), country="AU")
     assert told.messages[0]["banner"]["call"] == ["000", "112"]
-    assert (await talks.case(me)).country == "AU"
-    await talks.delete(me)
-    assert await talks.history(me) == []
+    assert (await talks.records.case(me)).country == "AU"
+    await talks.records.delete(me)
+    assert await talks.records.history(me) == []

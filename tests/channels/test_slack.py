@@ -609,7 +609,7 @@ async def test_a_sentence_with_a_word_of_command_in_it_is_talk(rig: Rig) -> None
 
 async def test_what_is_said_unasked_reaches_the_direct_message_once(rig: Rig) -> None:
     channel = await rig.writes(USER, "hello")
-    outbox = rig.talks.outbox
+    outbox = rig.talks.records.outbox
     assert outbox is not None
     for conversation in (rig.talks.told[0][0], "sl:nobody", "web:another"):
         outbox.append(conversation, {"text": "How is your back today?", "kind": "question"})
@@ -623,9 +623,9 @@ async def test_what_is_said_unasked_reaches_the_direct_message_once(rig: Rig) ->
 @pytest.mark.parametrize("code", ["channel_not_found", "account_inactive", "messages_tab_disabled"])
 async def test_whoever_cannot_be_reached_is_marked_and_not_tried_again(rig: Rig, code: str) -> None:
     channel = await rig.writes(USER, "hello")
-    conversation, outbox = rig.talks.told[0][0], rig.talks.outbox
+    conversation, outbox = rig.talks.told[0][0], rig.talks.records.outbox
     assert outbox is not None
-    assert rig.talks.deliveries is not None
+    assert rig.talks.records.deliveries is not None
     rig.fake.faults[f"chat.postMessage {channel}"] = [code]
     outbox.append(conversation, {"text": "How is your back today?", "kind": "question"})
     for _ in range(2):
@@ -634,13 +634,13 @@ async def test_whoever_cannot_be_reached_is_marked_and_not_tried_again(rig: Rig,
         await rig.slack.lanes.idle()
     assert rig.talks.left == [conversation]
     assert len(rig.fake.said(channel)) == 1
-    assert rig.talks.deliveries.is_done("sl:said:1")
+    assert rig.talks.records.deliveries.is_done("sl:said:1")
 
 
 async def test_what_is_said_unasked_is_tried_for_as_long_as_it_is_of_use(rig: Rig) -> None:
     """Longer than an answer is, and no longer than it helps."""
     channel = await rig.writes(USER, "hello")
-    conversation, outbox = rig.talks.told[0][0], rig.talks.outbox
+    conversation, outbox = rig.talks.told[0][0], rig.talks.records.outbox
     assert outbox is not None
     rig.slack.voice.web.patience = 0.01
     rig.fake.faults[f"chat.postMessage {channel}"] = [500, 500, 500]
@@ -655,8 +655,8 @@ async def test_what_is_said_unasked_is_tried_for_as_long_as_it_is_of_use(rig: Ri
     rig.slack.take_unasked()
     await rig.slack.lanes.idle()
     rig.fake.faults.clear()
-    assert rig.talks.deliveries is not None
-    assert rig.talks.deliveries.is_done("sl:said:2")
+    assert rig.talks.records.deliveries is not None
+    assert rig.talks.records.deliveries.is_done("sl:said:2")
     assert "Too late." not in rig.fake.said(channel)
 
 

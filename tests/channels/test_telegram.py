@@ -80,7 +80,7 @@ async def test_a_private_text_is_answered_and_the_conversation_goes_by_a_hash(
     names = [conversation for conversation, _ in conversations.heard]
     assert len(set(names)) == 2
     assert all(name.startswith("tg:") and "101" not in name and "102" not in name for name in names)
-    address = conversations.addresses.get(names[0])
+    address = conversations.records.addresses.get(names[0])
     assert address is not None
     assert address.address == {"chat": ANN}
     assert telegram.made("sendChatAction"), "the chat shows that the bot is typing"
@@ -107,7 +107,7 @@ async def test_a_long_text_is_split_at_sentences_and_the_buttons_hang_on_the_las
     long = " ".join(f"This is sentence {number} about backs 🙂." for number in range(400))
     conversation = channel.conversation(ANN)
     await take(channel, telegram.text(ANN, "hello"))
-    conversations.outbox.append(conversation, {"text": long, "buttons": [{"id": "b1-aa", "title": "Go on"}]})
+    conversations.records.outbox.append(conversation, {"text": long, "buttons": [{"id": "b1-aa", "title": "Go on"}]})
     await until(lambda: len(telegram.said(ANN)) >= 5)
     await channel.lines.idle()
     pieces = telegram.said(ANN)[1:]
@@ -129,7 +129,7 @@ async def test_a_file_of_the_server_becomes_a_link(
 ) -> None:
     await take(channel, telegram.text(ANN, "hello"))
     message = Message(text="Here is your sheet.", file=File("sheet.pdf", "application/pdf", "/files/sheet.pdf"))
-    conversations.outbox.append(channel.conversation(ANN), message.as_dict())
+    conversations.records.outbox.append(channel.conversation(ANN), message.as_dict())
     await until(lambda: len(telegram.said(ANN)) == 2)
     assert telegram.said(ANN)[1]["reply_markup"]["inline_keyboard"] == [
         [{"text": "sheet.pdf", "url": "https://bot.example/files/sheet.pdf"}]
@@ -141,7 +141,7 @@ async def test_what_cannot_be_drawn_is_still_said(
 ) -> None:
     await take(channel, telegram.text(ANN, "hello"))
     for odd in ({"buttons": [{"id": "x" * 80, "title": "Too long"}]}, {"buttons": [{"title": "No id"}]}, {"ticks": 7}):
-        conversations.outbox.append(channel.conversation(ANN), {"text": "All of it.", **odd})
+        conversations.records.outbox.append(channel.conversation(ANN), {"text": "All of it.", **odd})
     await until(lambda: telegram.texts(ANN).count("All of it.") == 3)
 
 
@@ -353,7 +353,7 @@ async def test_delete_goes_the_way_of_the_dialogue_and_leaves_nothing_here(
     assert telegram.texts(ANN)[-1] == WORDS["delete_done"]
     assert telegram.titles(ANN, asked) == [f"✓ {WORDS['delete_yes']}"]
     assert telegram.titles(ANN, running) == []
-    assert conversations.addresses.get(conversation) is None
+    assert conversations.records.addresses.get(conversation) is None
     with conversations.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT conversation, brought FROM deliveries WHERE NOT done").all()
         assert rows == []
@@ -495,7 +495,7 @@ async def test_in_a_group_only_what_is_addressed_is_watched(
     await take(channel, *[telegram.text(GROUP, text) for text in aside])
     assert len(telegram.said(GROUP)) == before
     assert conversations.heard == [], "no conversation is held in a group"
-    assert conversations.addresses.get(channel.conversation(GROUP)) is None
+    assert conversations.records.addresses.get(channel.conversation(GROUP)) is None
 
 
 async def test_an_emergency_in_a_group_gets_the_emergency_text_there(
@@ -642,9 +642,9 @@ async def test_a_person_who_blocks_the_bot_is_left_in_peace(
     await take(channel, telegram.text(BOB, "still there?"))
     gone = [channel.conversation(chat) for chat in (ANN, BOB)]
     assert conversations.left == gone
-    assert all(conversations.addresses.get(conversation) is None for conversation in gone)
+    assert all(conversations.records.addresses.get(conversation) is None for conversation in gone)
     calls = len(telegram.made("sendMessage"))
-    conversations.outbox.append(channel.conversation(ANN), {"text": "A reminder."})
+    conversations.records.outbox.append(channel.conversation(ANN), {"text": "A reminder."})
     await asyncio.sleep(2.5)
     assert len(telegram.made("sendMessage")) == calls
 
@@ -658,15 +658,15 @@ async def test_whoever_cannot_be_reached_is_not_tried_again(
     telegram.faults = [Fault("no_chat", "sendMessage", chat=BOB)]
     calls = len(telegram.made("sendMessage"))
     for chat in (ANN, BOB):
-        conversations.outbox.append(channel.conversation(chat), {"text": "A reminder."})
+        conversations.records.outbox.append(channel.conversation(chat), {"text": "A reminder."})
     await until(lambda: len(conversations.left) == 2)
     for chat in (ANN, BOB):
-        conversations.outbox.append(channel.conversation(chat), {"text": "Another."})
+        conversations.records.outbox.append(channel.conversation(chat), {"text": "Another."})
     await asyncio.sleep(2.5)
     assert len(telegram.made("sendMessage")) == calls + 2
     telegram.blocked.clear()
     await take(channel, telegram.text(ANN, "hello again"))
-    conversations.outbox.append(channel.conversation(ANN), {"text": "A third."})
+    conversations.records.outbox.append(channel.conversation(ANN), {"text": "A third."})
     await until(lambda: "A third." in telegram.texts(ANN))
     assert "Another." not in telegram.texts(ANN)
 
@@ -723,7 +723,7 @@ async def test_a_countdown_can_be_stopped(channel: Channel, telegram: FakeTelegr
     await take(channel, telegram.press(ANN, number, "Timer"), telegram.text(ANN, "/stop"))
     assert conversations.texts()[-1] == "stop"
     assert all("reply_markup" not in message for message in telegram.said(ANN)[1:])
-    assert conversations.deliveries.take_up("tg:") == []
+    assert conversations.records.deliveries.take_up("tg:") == []
 
 
 async def test_a_timer_of_the_conversation_is_shown_and_not_rung(
@@ -741,7 +741,7 @@ async def test_a_timer_of_the_conversation_is_shown_and_not_rung(
     await until(lambda: telegram.chats[ANN][counting["message_id"]]["text"] == over)
     await asyncio.sleep(0.2)
     assert len(telegram.said(ANN)) == 2, "nothing rings"
-    assert conversations.deliveries.take_up("tg:") == []
+    assert conversations.records.deliveries.take_up("tg:") == []
     await again.stop()
 
 
@@ -787,7 +787,8 @@ async def test_what_the_bot_says_unasked_is_sent_once(
     channel: Channel, telegram: FakeTelegram, conversations: StandIn, tmp_path: Path
 ) -> None:
     await take(channel, telegram.text(ANN, "hello"))
-    conversations.outbox.append(channel.conversation(ANN), Message(text="A reminder.", kind=Kind.NOTICE).as_dict())
+    reminder = Message(text="A reminder.", kind=Kind.NOTICE).as_dict()
+    conversations.records.outbox.append(channel.conversation(ANN), reminder)
     await until(lambda: "A reminder." in telegram.texts(ANN))
     again = make(telegram, conversations, tmp_path)
     await again.start()
@@ -806,11 +807,11 @@ async def test_what_is_said_unasked_is_tried_for_as_long_as_it_is_of_use(
     with conversations.engine.begin() as connection:
         for chat, seconds in ((ANN, 60), (BOB, 0.4)):
             said = {"text": "A reminder."}
-            conversations.outbox.put(connection, channel.conversation(chat), said, time.time() + seconds)
+            conversations.records.outbox.put(connection, channel.conversation(chat), said, time.time() + seconds)
     await until(lambda: "A reminder." in telegram.texts(ANN))
     await channel.lines.idle()
     assert "A reminder." not in telegram.texts(BOB)
-    assert conversations.deliveries.take_up("tg:") == []
+    assert conversations.records.deliveries.take_up("tg:") == []
 
 
 def test_a_banner_without_words_to_say_is_drawn() -> None:

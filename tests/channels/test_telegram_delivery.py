@@ -406,7 +406,7 @@ async def test_what_cannot_be_sent_for_long_is_given_up_and_the_next_goes_out(
     await telegram.deliver(telegram.text(ANN, "two"))
     await site.channel.lines.idle()
     assert telegram.texts(ANN) == ["heard two"]
-    assert conversations.deliveries.take_up("tg:") == []
+    assert conversations.records.deliveries.take_up("tg:") == []
 
 
 @pytest.mark.parametrize("kind", ["429", "500", "cut", "garbage"])

@@ -60,7 +60,7 @@ class Chat:
     @property
     def case(self) -> Case:
         """What is known of the person now."""
-        return self.runner.run(self.conversations.case(self.conversation))
+        return self.runner.run(self.conversations.records.case(self.conversation))
 
     def press(self, title: str) -> Outbound:
         """Press the button with this title, of the last messages."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from reasoning import care, clock, keeping, offers, routing
+from reasoning import care, clock, intake, keeping, offers, routing
 from reasoning import knowledge as knowledge_room
 from reasoning.care import Due
 from reasoning.case import Case
@@ -170,7 +170,7 @@ class Talk:
     @property
     def level(self) -> str:
         """The level of the case."""
-        return str(routing.assess(self.case).level)
+        return str(intake.assess(self.case).level)
 
     def word(self, key: str, **values: object) -> str:
         """A sentence of wording.yml."""

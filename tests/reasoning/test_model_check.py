@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import pytest
 
-from reasoning import knowledge, plan, routing
+from reasoning import intake, knowledge, plan
 from reasoning.answers import Part, compose
 from reasoning.case import Case, Hold, Interview
 from reasoning.flows import answering, interviewing
@@ -189,7 +189,7 @@ def compose_and_check(file: Topic, entries: tuple[Entry, ...], facts: tuple[str,
 def test_the_levels_are_those_that_the_findings_give() -> None:
     """The product below is what it says."""
     for level, findings in AT_LEVEL.items():
-        assert routing.assess(Case(findings=findings)).level is level
+        assert intake.assess(Case(findings=findings)).level is level
 
 
 @pytest.mark.parametrize("level", AT_LEVEL)

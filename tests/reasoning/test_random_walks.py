@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from reasoning import coach, interview, knowledge, offers, routing
+from reasoning import coach, intake, interview, knowledge, offers
 from reasoning.case import Case
 from reasoning.flows.my_data import DELETE
 from reasoning.messages import Kind, Message
@@ -134,7 +134,7 @@ class Walk:
     def check(self, before: Case) -> None:
         """What holds after every message. (No exception, and the gate open, hold by having come here.)"""
         talk, case = self.talk, self.talk.case
-        emergency = routing.assess(case).level.emergency
+        emergency = intake.assess(case).level.emergency
         assert talk.messages
         assert all(message.text.strip() for message in talk.messages)
         assert "{" not in talk.text
@@ -147,7 +147,7 @@ class Walk:
             assert talk.intent in SAFE_LOWERING
             assert before.hold.checking
         if case.coaching.state != "none":
-            assert coach.may_lead(case, routing.assess(case).level)
+            assert coach.may_lead(case, intake.assess(case).level)
             assert talk.kinds[-1] in (Kind.COACH, Kind.QUESTION), (talk.intent, talk.kinds)
         assert Kind.COACH not in talk.kinds or case.coaching.state in ("on", "paused")
         assert case.interview.questions <= interview.MAX_QUESTIONS

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from reasoning import interview, routing
+from reasoning import intake, interview
 from reasoning import knowledge as knowledge_room
 from reasoning.case import Coaching, Hold, Offer, Said
 from reasoning.interview import Item, Page
@@ -103,7 +103,7 @@ def test_a_sign_of_danger_in_the_answer_counts_whatever_list_it_was(lists: pytes
     told = interview.told_by([saddle, Offer("1", "x", "tick", "gone"), Offer("2", "Numb", "show", "saddle_numbness")])
     assert [finding.flag for finding in told] == ["saddle_numbness"]
     talk.turn(Reading(text=saddle.title, screened=True, ticked=(saddle.value,), findings=told))
-    assert routing.assess(talk.case).level.emergency
+    assert intake.assess(talk.case).level.emergency
     assert "emergency" in {str(kind) for kind in talk.kinds}
     assert talk.word("upgraded_again") not in talk.text, "an emergency comes alone"
 
@@ -155,7 +155,7 @@ def test_what_points_at_something_gone_points_at_nothing() -> None:
     assert (talk.case.said.file, talk.case.coaching) == ("", Coaching())
     assert [(finding.flag, finding.details) for finding in talk.case.findings] == [("saddle_numbness", frozenset())]
     talk.say("is that ok?", act="follow_up")
-    assert routing.assess(talk.case).level.emergency
+    assert intake.assess(talk.case).level.emergency
 
 
 def test_an_item_is_in_the_stamp() -> None:

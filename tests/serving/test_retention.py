@@ -18,8 +18,9 @@ from reasoning import keeping
 from reasoning.case import Case
 from reasoning.triage import Finding, Status
 from serving.addresses import Address
-from serving.conversations import CASE_SLOT, Conversations
+from serving.conversations import Conversations
 from serving.events import EVENTS
+from serving.records import CASE_SLOT
 from serving.retention import Retention, Swept
 from serving.stores import START_OVER, ConversationStore
 
@@ -71,15 +72,15 @@ async def test_words_go_after_a_day_and_answers_after_thirty(store: Conversation
     store.addresses.put("web:a", Address("web", {"x": 1}))
     for day in (0.5, 6.9, 7.5, 7.99):
         assert await retention.sweep(_days(day)) == Swept()
-        assert len(await retention.conversations.history("web:a")) == 3
+        assert len(await retention.conversations.records.history("web:a")) == 3
     assert await retention.sweep(_days(8)) == Swept(words=1)
-    assert await retention.conversations.history("web:a") == []
+    assert await retention.conversations.records.history("web:a") == []
     assert not _marker(store)
-    case = await retention.conversations.case("web:a")
+    case = await retention.conversations.records.case("web:a")
     assert (case.age, case.status_of("chest_pain"), case.introduced) == (54, "denied", True)
     for day in (8.1, 20, 36.9):
         assert await retention.sweep(_days(day)) == Swept()
-        assert (await retention.conversations.case("web:a")).age == 54
+        assert (await retention.conversations.records.case("web:a")).age == 54
     assert await retention.sweep(_days(37)) == Swept(answers=1)
     assert store.rows_of("web:a") == 0
     assert store.conversations() == []
@@ -97,8 +98,8 @@ async def test_who_comes_back_keeps_their_answers_and_the_clock_starts_anew(
     tracker.update(UserUttered("it is back", timestamp=_days(10).timestamp()))
     await store.save(tracker)
     assert await retention.sweep(_days(16)) == Swept()
-    assert len(await retention.conversations.history("web:a")) == 1
-    assert (await retention.conversations.case("web:a")).age == 54
+    assert len(await retention.conversations.records.history("web:a")) == 1
+    assert (await retention.conversations.records.case("web:a")).age == 54
     assert await retention.sweep(_days(18)) == Swept(words=1)
     assert await retention.sweep(_days(47.1)) == Swept(answers=1)
 
@@ -132,9 +133,9 @@ async def test_starting_over_closes_the_episode_before(store: ConversationStore,
     assert await retention.sweep(_days(2.5)) == Swept(words=1)
     assert not _marker(store)
     assert await retention.sweep(_days(3.5)) == Swept()
-    said = [entry["text"] for entry in await retention.conversations.history("web:a")]
+    said = [entry["text"] for entry in await retention.conversations.records.history("web:a")]
     assert said == ["cleared", "what is an MRI"]
-    assert await retention.conversations.case("web:a") == fresh
+    assert await retention.conversations.records.case("web:a") == fresh
 
 
 async def test_an_address_without_a_conversation_goes_at_the_second_look(
@@ -175,7 +176,7 @@ async def test_a_conversation_that_is_being_changed_is_waited_for(
 ) -> None:
     """The sweep takes the same lock as a turn."""
     await _talked(store, "web:a", 0)
-    async with retention.conversations.alone_with("web:a"):
+    async with retention.conversations.records.alone_with("web:a"):
         sweeping = asyncio.create_task(retention.sweep(_days(400)))
         await asyncio.sleep(0.05)
         assert not sweeping.done()
@@ -214,11 +215,11 @@ async def test_a_deletion_that_leaves_a_row_is_no_deletion(store: ConversationSt
         connection.exec_driver_sql("INSERT INTO jobs_of_tomorrow VALUES ('web:a', 'zqx')")
     await _talked(store, "web:a", 0)
     assert store.rows_of("web:a") > 1
-    await retention.conversations.delete("web:a")
+    await retention.conversations.records.delete("web:a")
     assert store.rows_of("web:a") == 0
     assert not _marker(store)
     with store.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TRIGGER t BEFORE DELETE ON jobs_of_tomorrow BEGIN SELECT RAISE(IGNORE); END")
         connection.exec_driver_sql("INSERT INTO jobs_of_tomorrow VALUES ('web:a', 'zqx')")
     with pytest.raises(RuntimeError):
-        await retention.conversations.delete("web:a")
+        await retention.conversations.records.delete("web:a")

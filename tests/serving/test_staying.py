@@ -59,7 +59,7 @@ class Bot:
 
     async def tick(self) -> list[str]:
         """The texts that are said unasked now."""
-        outbox = self.conversations.outbox
+        outbox = self.conversations.records.outbox
         assert outbox is not None
         assert self.conversations.reminders is not None
         before = len(outbox.read(WHO))
@@ -134,7 +134,7 @@ async def test_stop_and_delete_leave_nothing_to_say(bot: Bot) -> None:
     await bot.send(text="remind me")
     await bot.press("Yes, check on me")
     assert bot.waiting()
-    await bot.conversations.delete(WHO)
+    await bot.conversations.records.delete(WHO)
     assert bot.waiting() == []
     bot.clock.move(days=1)
     assert await bot.tick() == []
