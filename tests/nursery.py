@@ -34,10 +34,11 @@ _lock = threading.Lock()
 class Forked:
     """A process out of the nursery, with what the tests use of `subprocess.Popen`."""
 
-    def __init__(self, program: str, environment: dict[str, str], log: Path) -> None:
-        """`program`: Python source to run; "" is `python -m serving`. Output is added to `log`."""
+    def __init__(self, program: str, environment: dict[str, str], log: Path, root: Path = ROOT) -> None:
+        """`program`: Python source to run; "" is `python -m serving`. Output is added to `log`. `root`: the checkout."""
         with _lock:
-            self._process = _context().Process(target=_live, args=(program, environment, str(log)), daemon=True)
+            given = (program, environment, str(log), str(root))
+            self._process = _context().Process(target=_live, args=given, daemon=True)
             self._process.start()
 
     @property
@@ -76,15 +77,18 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _live(program: str, environment: dict[str, str], log: str) -> None:
+def _live(program: str, environment: dict[str, str], log: str, root: str) -> None:
     """What the new process does."""
     output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.environ.clear()
     os.environ.update(environment)
-    os.chdir(ROOT)
-    sys.path[:0] = [str(ROOT), str(ROOT / "setup")]
+    os.chdir(root)
+    sys.path[:0] = [root, os.path.join(root, "setup")]
+    if root != str(ROOT):
+        for name in [name for name in sys.modules if name.partition(".")[0] in ROOMS]:
+            del sys.modules[name]  # it is this checkout's
     sys.argv = ["serving"]
     warnings.simplefilter("ignore")
     if program:

@@ -80,8 +80,8 @@ class RunningServer:
             **self.settings,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.forked and self.root == ROOT:
-            self.process = Forked(self.program, environment, self.folder / "server.log")
+        if self.forked:
+            self.process = Forked(self.program, environment, self.folder / "server.log", self.root)
         else:
             with (self.folder / "server.log").open("ab") as log:
                 command = [sys.executable, "-W", "ignore"]

@@ -432,7 +432,7 @@ async def test_the_outbox_outlives_the_process_and_wakes_listeners(tmp_path: Pat
 
 
 def test_a_restart_keeps_conversations_and_ids(tmp_path: Path) -> None:
-    served = RunningServer(tmp_path / "data", forked=False).start()
+    served = RunningServer(tmp_path / "data").start()
     try:
         token = served.session(country="GB")
         first = served.say(token, id="a", text=GOLF)

@@ -102,7 +102,7 @@ def _message(chat: Chat, field: str) -> Inbound:
         chat.conversation = f"test:{MARKER}"
     made = {
         "text": Inbound(text=f"my back hurts {MARKER} \ud800"),
-        "long text": Inbound(text=f"my back hurts {MARKER} " * 300),
+        "long text": Inbound(text=f"my back hurts {MARKER} " * 175),
         "button": Inbound(button=MARKER),
         "ticks": Inbound(ticks=(MARKER,)),
         "id": Inbound(id=MARKER, text="is heat ok for my back"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import statistics
 import subprocess
@@ -31,10 +32,15 @@ def screen() -> Screen:
     return Screen(today=lambda: TODAY)
 
 
-@pytest.fixture(scope="module")
+@functools.cache
+def _patterns() -> Screen:
+    return Screen(learned=False, today=lambda: TODAY)
+
+
+@pytest.fixture
 def patterns() -> Screen:
     """The watch without the encoder."""
-    return Screen(learned=False, today=lambda: TODAY)
+    return _patterns()
 
 
 def statuses(result: ScreenResult) -> dict[str, Status]:
@@ -139,8 +145,10 @@ def test_time_grows_linearly(screen: Screen, unit: str) -> None:
 
 def test_every_process_reads_a_slip_alike() -> None:
     """Readings that are equally near come in one order, whatever the order of Python's sets: "done", "dolo", "doon"."""
-    code = "from understanding.screen import Screen\nprint(Screen(learned=False).words('i dono, cant wee propr').forms)"
-    read = {
+    text = "i dono, cant wee propr"
+    code = f"from understanding.screen import Screen\nprint(Screen(learned=False).words({text!r}).forms)"
+    read = {f"{_patterns().words(text).forms}\n"}  # in this process, whose order is its own
+    read |= {
         subprocess.run(
             [sys.executable, "-W", "ignore", "-c", code],
             env={**os.environ, "PYTHONHASHSEED": seed},
@@ -148,7 +156,7 @@ def test_every_process_reads_a_slip_alike() -> None:
             text=True,
             check=True,
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }
     assert len(read) == 1
     assert "dont" in read.pop()
@@ -190,5 +198,5 @@ def test_every_process_reads_a_slip_alike() -> None:
 )
 def test_what_only_resembles_a_look_alike_counts(text: str, flag: str) -> None:
     """A phrase that explains a joke away must leave the same words in earnest: the patterns alone see each of these."""
-    status = {finding.flag: finding.status for finding in Screen(learned=False).read(text).findings}
+    status = {finding.flag: finding.status for finding in _patterns().read(text).findings}
     assert status[flag] in (Status.PRESENT, Status.UNSURE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import statistics
@@ -56,9 +57,14 @@ HARMLESS = (
 )
 
 
-@pytest.fixture(scope="module")
-def patterns() -> Screen:
+@functools.cache
+def _patterns() -> Screen:
     return Screen(learned=False)
+
+
+@pytest.fixture
+def patterns() -> Screen:
+    return _patterns()
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +145,7 @@ def test_harmless_messages_raise_no_alarm(both: Screen, text: str) -> None:
 
 def listening(limits: dict[str, tuple[float, float, float]] | None = None, score: Any = None) -> Screen:
     """A watch with these thresholds, and with these scores of the network."""
-    watch = Screen(learned=False)
+    watch = copy.copy(_patterns())
     watch._second_opinion = opinion.SecondOpinion(watch.lexicon, thresholds=limits, score=score)
     return watch
 
