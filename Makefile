@@ -19,10 +19,10 @@ CHANNELS := tests/channels
 WAITING := $(addprefix tests/,channels/test_one_set.py channels/test_unasked_live.py serving/test_three_weeks.py \
 	serving/test_reminders.py)
 # Those of servers that are killed, cut off or several.
-LIVE := $(addprefix tests/,channels/test_live_walks.py channels/test_telegram_live.py channels/test_telegram_delivery.py \
+LIVE := $(addprefix tests/,channels/test_telegram_live.py channels/test_telegram_delivery.py \
 	serving/test_two_processes.py serving/test_database_faults.py)
 # Those of Slack, and of the set-up and of Rasa's own commands, which are processes of their own.
-COMMANDS := tests/setup tests/stories $(wildcard tests/channels/test_slack*.py)
+COMMANDS := tests/setup $(wildcard tests/channels/test_slack*.py)
 # In a process of its own, as are those of tests/widget, which need no model: the browser's driver keeps an event loop
 # running, which other tests must not meet.
 BROWSER := tests/channels/test_in_the_browser.py

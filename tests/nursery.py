@@ -35,7 +35,7 @@ class Forked:
     """A process out of the nursery, with what the tests use of `subprocess.Popen`."""
 
     def __init__(self, program: str, environment: dict[str, str], log: Path, root: Path = ROOT) -> None:
-        """`program`: Python source to run; "" is `python -m serving`. Output is added to `log`. `root`: the checkout."""
+        """`program`: Python source; "" is `python -m serving`. Output is added to `log`. `root`: the checkout."""
         with _lock:
             given = (program, environment, str(log), str(root))
             self._process = _context().Process(target=_live, args=given, daemon=True)
