@@ -13,8 +13,8 @@ PURE := $(wildcard tests/reasoning tests/test_architecture.py tests/test_docs.py
 # Of those, some that take as long as all others together: they run beside them.
 LONG := $(addprefix tests/,reasoning/test_random_walks.py reasoning/test_model_check.py test_architecture.py test_docs.py)
 # The others run in five rows beside each other that take about the same time: some of them wait more than they compute.
-# Those of the channels, with the platforms on loopback.
-CHANNELS := tests/channels
+# Those of the channels, with the platforms on loopback, and the stories, which Rasa's own commands read.
+CHANNELS := tests/channels tests/stories
 # Those of all channels at once, at Telegram's pace, and those of weeks that pass in processes with other clocks.
 WAITING := $(addprefix tests/,channels/test_one_set.py channels/test_unasked_live.py serving/test_three_weeks.py \
 	serving/test_reminders.py)
