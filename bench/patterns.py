@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--move", action="store_true", help="to `likely`, in knowledge/lay_language/")
     arguments = parser.parse_args()
     right, wrong = counted()
-    doubtful = [key for key in wrong if is_doubtful(right[key], wrong[key], can_be_emergency(key[0]))]
+    doubtful = [key for key in wrong if is_doubtful(right[key], wrong[key], flags()[key[0]].can_be_emergency)]
     doubtful.sort(key=lambda key: -wrong[key])
     for slug, text in doubtful:
         print(f"{wrong[slug, text]:4} wrong {right[slug, text]:4} right  {slug}: {text}")
@@ -41,11 +41,6 @@ def main() -> int:
             chosen = {text for other, text in doubtful if other == slug}
             path.write_text(moved(path.read_text(encoding="utf-8"), chosen), encoding="utf-8")
     return 0
-
-
-def can_be_emergency(slug: str) -> bool:
-    """Whether the sign is one, by itself or while nothing more is known."""
-    return flags()[slug].level.emergency or flags()[slug].level_if_unknown.emergency
 
 
 def is_doubtful(right: int, wrong: int, emergency: bool) -> bool:

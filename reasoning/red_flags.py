@@ -78,6 +78,11 @@ class Flag(Strict):
     basis: Literal["sourced", "mixed", "general_knowledge"]
     reviewed: datetime.date
 
+    @property
+    def can_be_emergency(self) -> bool:
+        """Whether it is one, by itself or while nothing more is known."""
+        return self.level.emergency or self.level_if_unknown.emergency
+
 
 class Also(Strict):
     """What must hold beside the first flag of a combination; one of them is enough."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from reasoning.red_flags import Also, Combination, Flag, Level, combinations, flags, worst
+from reasoning.red_flags import Also, Combination, Level, combinations, flags, worst
 
 __all__ = ["RECHECKED", "Assessment", "Finding", "Level", "Status", "assess", "flags", "level_of", "merge", "worst"]
 
@@ -88,14 +88,10 @@ def level_of(finding: Finding) -> Level:
     return eased[0] if eased and not level.emergency else level
 
 
-def _can_be_emergency(flag: Flag) -> bool:
-    return flag.level.emergency or flag.level_if_unknown.emergency
-
-
 def _doubt_counts(finding: Finding) -> bool:
     flag = flags()[finding.flag]
     raised = any(step.level.emergency and step.any_of & finding.details for step in flag.escalates_when)
-    return _can_be_emergency(flag) or raised
+    return flag.can_be_emergency or raised
 
 
 def _counting(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -164,7 +160,7 @@ def _merge_one(before: list[Finding], finding: Finding) -> list[Finding]:
         if stands and level_of(stands).emergency and RECHECKED not in finding.details:
             return [stands, finding]
         return [finding]
-    if finding.status is Status.UNSURE and _can_be_emergency(flags()[finding.flag]) and not stands:
+    if finding.status is Status.UNSURE and flags()[finding.flag].can_be_emergency and not stands:
         return [finding]  # doubt after a "no" counts as yes
     if any(item.status in _CLEAR or item.status is Status.UNSURE for item in before):
         return before
@@ -172,5 +168,5 @@ def _merge_one(before: list[Finding], finding: Finding) -> list[Finding]:
 
 
 def _stands(finding: Finding) -> bool:
-    doubt = finding.status is Status.UNSURE and _can_be_emergency(flags()[finding.flag])
+    doubt = finding.status is Status.UNSURE and flags()[finding.flag].can_be_emergency
     return finding.status is Status.PRESENT or doubt

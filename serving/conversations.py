@@ -25,7 +25,7 @@ from reasoning import knowledge as knowledge_room
 from reasoning.care import Due
 from reasoning.case import Case, finding_as_dict
 from reasoning.clock import Clock, SystemClock
-from reasoning.flows import caring, emergencies
+from reasoning.flows import emergencies, unasked
 from reasoning.messages import Inbound, Kind, Message
 from reasoning.reading import Reading
 from serving import gate, metrics, only_watch
@@ -319,7 +319,7 @@ class Conversations:
         async with self.store.turn(conversation):
             end = self.store.last_row(conversation)
             before = await self.records.case(conversation)
-            case, messages = caring.remind(self.knowledge, before, due, self.clock.now())
+            case, messages = unasked.remind(self.knowledge, before, due, self.clock.now())
             said = tuple(message.as_dict() for message in messages)
             if said:
                 # Nobody wrote, so there is nothing to be screened: the case holds what every message told.

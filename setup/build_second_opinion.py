@@ -2,12 +2,14 @@
 
 texts.jsonl holds what people say: the signs that a text tells of, and the signs that it is near to without telling of
 them; phrases.jsonl the same in short; harmless.txt what people ask a bot about back spasms, chosen from `data/` by
-`--harmless`. A text tells of a sign in some of its clauses only: a first model finds out in which, and which clauses
-without the sign are hard to tell from it; a second learns from those.
+`--harmless`; held.jsonl and natural.jsonl what only thresholds are set on; pairs.jsonl what only patterns are judged by
+(bench/patterns.py).
+A text tells of a sign in some of its clauses only: a first model finds out in which, and which clauses without the sign
+are hard to tell from it; a second learns from those.
 
 Run by `make setup`; does nothing when the model is up to date. For developers: `--harmless` chooses the harmless
-sentences anew, `--tune` sets thresholds.yml by cross-validation, on the answers of the whole watch. Both write files
-that are in git; `--tune` takes minutes.
+sentences anew, `--tune` sets thresholds.yml on the answers of the whole watch to texts that it has not learned from.
+Both write files that are in git.
 """
 
 from __future__ import annotations
@@ -235,7 +237,7 @@ def tells_of(watch: Screen, text: str) -> set[str]:
 
 
 def _emergencies(slugs: Iterable[str]) -> set[str]:
-    return {slug for slug in slugs if flags()[slug].level.emergency or flags()[slug].level_if_unknown.emergency}
+    return {slug for slug in slugs if flags()[slug].can_be_emergency}
 
 
 def choose_harmless() -> None:

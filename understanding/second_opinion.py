@@ -3,7 +3,8 @@
 Two readers judge each clause of a message and their scores are added: a linear classifier for every sign, of the
 clause's words, letters and word lists of the lay language (trained by setup/build_second_opinion.py; here only numpy),
 and a network that reads the whole message once and scores every word (`token_scores.py`). Both learned from
-`knowledge/second_opinion/`. They add findings and take none away. The time grows with the length of the message and no
+`knowledge/second_opinion/`. They add findings; of what patterns see they
+have a say only in patterns that are often wrong (`likely`). The time grows with the length of the message and no
 faster. docs/decisions/0007-second-opinion.md has the reasons.
 """
 

@@ -116,7 +116,7 @@ def totals(judged: Iterable[Judged]) -> Totals:
     emergencies = [row for row in rows if all(level.emergency for level in row.accepted)]
     harmless = [row for row in rows if row.expected in HARMLESS]
     counts = by_flag(rows)
-    e_flags = {slug for slug, flag in flags().items() if flag.level_if_unknown.emergency or flag.level.emergency}
+    e_flags = {slug for slug, flag in flags().items() if flag.can_be_emergency}
     hit, missed, false = (sum(getattr(count, name) for count in counts.values()) for name in ("hit", "missed", "false"))
     e_counts = [counts[slug] for slug in e_flags if slug in counts]
     e_hit, e_missed = sum(count.hit for count in e_counts), sum(count.missed for count in e_counts)

@@ -1,19 +1,14 @@
-"""What goes on for days: consent, timers, check-ins, the diary, recovery; and what the bot says unasked.
-
-A flow answers a message, as everywhere. `remind` builds what is said when a reminder is due: it sees the case as it
-stands at that moment, and says nothing where an emergency, a crisis or a same-day sign is open.
-"""
+"""What goes on for days: consent, timers, check-ins, the diary, recovery. What is said unasked: unasked.py."""
 
 from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from reasoning import care, clock, diary, intake, offers, plan, routing, safety
+from reasoning import care, clock, diary, intake, plan, safety
 from reasoning.answers import Part, compose, part
-from reasoning.care import Due
 from reasoning.case import Case
 from reasoning.clock import Quiet
 from reasoning.diary import Note
@@ -23,7 +18,6 @@ from reasoning.knowledge import Knowledge
 from reasoning.messages import Choice, Kind, Message, Scale, Timer
 from reasoning.offers import choice
 from reasoning.person import facts_of, is_minor, verdict
-from reasoning.reading import Reading
 from reasoning.steering import course
 from reasoning.triage import Level
 
@@ -55,7 +49,7 @@ def begin_reminders(turn: Turn) -> Reply:
     if not turn.reading.can_remind:
         return _only(turn, turn.word("care_cannot"))
     if care.agreed(turn.case):
-        return _only(turn, turn.word("care_already"), _stop_button(turn))
+        return _only(turn, turn.word("care_already"), stop_button(turn))
     if turn.case.interview.state != "done":
         return _only(turn, turn.word("care_first_signs"), (choice(turn.word("start_questions"), "begin_interview"),))
     return Reply.of(interviewing.asked_consent(turn.case), interviewing.consent(turn))
@@ -78,7 +72,7 @@ def _confirmed(turn: Turn) -> Reply:
     night = turn.word("care_night", start=f"{quiet.start:%H:%M}", end=f"{quiet.end:%H:%M}") if quiet else ""
     key = "care_agreed" if days else "care_no_days_left"
     text = turn.word(key, days=interviewing.days_in_words(turn, days), night=night)
-    return Reply.of(turn.case, Message(text, Kind.NOTICE, buttons=_stop_button(turn)))
+    return Reply.of(turn.case, Message(text, Kind.NOTICE, buttons=stop_button(turn)))
 
 
 @resuming
@@ -115,21 +109,21 @@ def start_timer(turn: Turn) -> Reply:
     level = turn.assessment.level
     if level is Level.S:
         return Reply.of(turn.case, safety.same_day(turn.knowledge, turn.case, turn.assessment))
-    parts = _ice_or_heat(turn.knowledge, turn.case)
-    if _other_times(turn.knowledge, turn.case, level, parts):
+    parts = ice_or_heat(turn.knowledge, turn.case)
+    if other_times(turn.knowledge, turn.case, level, parts):
         opening = turn.word("care_timer_not_for_you")
-        return Reply.of(turn.case, _advice(turn.knowledge, turn.case, level, parts, opening))
+        return Reply.of(turn.case, advice(turn.knowledge, turn.case, level, parts, opening))
     minutes = care.times().timer_minutes
     if not turn.reading.can_remind:
-        message = _advice(turn.knowledge, turn.case, level, parts, "")
+        message = advice(turn.knowledge, turn.case, level, parts, "")
         return Reply.of(turn.case, replace(message, timer=Timer(turn.word("care_timer_label"), minutes * 60)))
     case = care.with_timer(turn.case, "timer", turn.now, minutes)
     case = care.noted(case, Note(clock.written(turn.now), tried=_tried(parts)))
     ends = turn.now + datetime.timedelta(minutes=minutes)
     opening = turn.word("care_timer_started", time=_on_clock(case, ends))
-    message = _advice(turn.knowledge, case, level, parts, opening)
+    message = advice(turn.knowledge, case, level, parts, opening)
     running = Timer(turn.word("care_timer_label"), minutes * 60, ends.timestamp())
-    return Reply.of(case, replace(message, timer=running, buttons=_stop_button(turn)))
+    return Reply.of(case, replace(message, timer=running, buttons=stop_button(turn)))
 
 
 @resuming
@@ -139,23 +133,25 @@ def again_later(turn: Turn) -> Reply:
     case = care.with_timer(turn.case, "again", turn.now, hours * 60)
     at = turn.now + datetime.timedelta(hours=hours)
     text = turn.word("care_timer_again_set", time=_on_clock(case, at))
-    return Reply.of(case, Message(text, Kind.NOTICE, buttons=_stop_button(turn)))
+    return Reply.of(case, Message(text, Kind.NOTICE, buttons=stop_button(turn)))
 
 
-def _ice_or_heat(knowledge: Knowledge, case: Case) -> tuple[Part, ...]:
+def ice_or_heat(knowledge: Knowledge, case: Case) -> tuple[Part, ...]:
+    """What the plan names for the time since the onset."""
     phase = plan.phase(case.days)
     keys = plan.steps().phases[phase]
     # In the cold phase the plan names heat too, for later.
     return tuple(part(knowledge, key) for key in (keys if phase == "unknown" else keys[:1]))
 
 
-def _other_times(knowledge: Knowledge, case: Case, level: Level, parts: Sequence[Part]) -> bool:
+def other_times(knowledge: Knowledge, case: Case, level: Level, parts: Sequence[Part]) -> bool:
     """For this person ice or heat is left out, agreed first, or done otherwise: then 20 minutes are not for them."""
     found = verdict(knowledge, [name for p in parts for name in p.remedies], facts_of(case, level), case.weeks)
     return any(c.effect != "inform" and "everyone" not in c.user_facts for c in found.cautions)
 
 
-def _advice(knowledge: Knowledge, case: Case, level: Level, parts: Sequence[Part], opening: str) -> Message:
+def advice(knowledge: Knowledge, case: Case, level: Level, parts: Sequence[Part], opening: str) -> Message:
+    """The advice that goes with a timer."""
     # After the interview it is advice for this person, before that it is what the article says.
     kind = Kind.PLAN if case.interview.state == "done" and not is_minor(case) else Kind.ANSWER
     return compose(knowledge, parts, case, level, kind=kind, opening=opening, with_notes=False)
@@ -292,7 +288,7 @@ def did_stretches(turn: Turn) -> Reply:
     """A session was done."""
     note = Note(clock.written(turn.now), tried="stretches")
     case = care.noted(turn.case, note)
-    return Reply.of(case, Message(turn.word("stretch_done_noted"), Kind.NOTICE, buttons=_stop_button(turn)))
+    return Reply.of(case, Message(turn.word("stretch_done_noted"), Kind.NOTICE, buttons=stop_button(turn)))
 
 
 def _next(turn: Turn) -> tuple[Choice, ...]:
@@ -301,7 +297,8 @@ def _next(turn: Turn) -> tuple[Choice, ...]:
     return (choice(turn.word("start_questions"), "begin_interview"),)
 
 
-def _stop_button(turn: Turn) -> tuple[Choice, ...]:
+def stop_button(turn: Turn) -> tuple[Choice, ...]:
+    """The button that ends all reminders."""
     return (choice(turn.word("care_stop"), "stop_reminders"),)
 
 
@@ -317,86 +314,3 @@ def _on_clock(case: Case, moment: datetime.datetime) -> str:
     """A time on the person's clock; where their zone is not known, in UTC and called so."""
     local = moment.astimezone(clock.zone(case.timezone))
     return f"{local:%H:%M}" if case.timezone else f"{local:%H:%M} UTC"
-
-
-# What is said unasked.
-
-
-def remind(knowledge: Knowledge, case: Case, due: Due, now: datetime.datetime) -> tuple[Case, tuple[Message, ...]]:
-    """What is said now that this is due, and the case that accepts its buttons; no messages when it is held.
-
-    No message of the person stands behind it, so there is none to screen: the case holds all that was ever screened.
-    """
-    case = care.at(case, now)
-    turn = Turn(knowledge, case, case, Reading(screened=True, can_remind=True), intake.assess(case))
-    messages = () if _held(turn, due) else SAYS[due.kind](turn, due)
-    made, minted = offers.mint(case, offers.with_report(knowledge, messages), kept=case.offers)
-    return made, minted
-
-
-def _held(turn: Turn, due: Due) -> bool:
-    """E, S or a crisis hold every remedy; a check-in waits in an emergency only."""
-    level = turn.assessment.level
-    if level.emergency or turn.case.hold is not None:
-        return True
-    if due.kind == "check_in":
-        return False
-    return level is Level.S or routing.in_emergency_part(turn.case)
-
-
-def _timer_over(turn: Turn, _due: Due) -> tuple[Message, ...]:
-    again = [
-        choice(turn.word("care_timer_again", hours=hours), "again_later", str(hours))
-        for hours in care.times().again_hours
-    ]
-    return (Message(turn.word("care_timer_over"), Kind.NOTICE, buttons=(*again, *_stop_button(turn))),)
-
-
-def _time_again(turn: Turn, _due: Due) -> tuple[Message, ...]:
-    parts = _ice_or_heat(turn.knowledge, turn.case)
-    if _other_times(turn.knowledge, turn.case, turn.assessment.level, parts):
-        return ()
-    opening = turn.word("care_timer_now_again")
-    message = _advice(turn.knowledge, turn.case, turn.assessment.level, parts, opening)
-    start = choice(turn.word("care_timer_start"), "start_timer")
-    return (replace(message, buttons=(start, *_stop_button(turn))),)
-
-
-def _check_in(turn: Turn, due: Due) -> tuple[Message, ...]:
-    feelings = tuple(choice(turn.word(f"feel_{feel}"), f"feel_{feel}") for feel in diary.FEELINGS)
-    text = turn.word("check_in", day=due.value)
-    return (Message(text, Kind.QUESTION, buttons=(*feelings, *_stop_button(turn))),)
-
-
-def _stretch(turn: Turn, due: Due) -> tuple[Message, ...]:
-    if turn.assessment.level is Level.D or turn.case.interview.state != "done" or is_minor(turn.case):
-        return ()
-    parts = tuple(part(turn.knowledge, key) for key in plan.steps().stretches)
-    opening = turn.word("stretch_now", number=due.value, sessions=len(care.times().stretch_times))
-    message = compose(
-        turn.knowledge, parts, turn.case, turn.assessment.level, kind=Kind.PLAN, opening=opening, with_notes=False
-    )
-    if not message.remedies:
-        return ()  # held back from this person
-    done = choice(turn.word("stretch_done"), "did_stretches")
-    return (replace(message, buttons=(done, *_stop_button(turn))),)
-
-
-def _change(turn: Turn, _due: Due) -> tuple[Message, ...]:
-    if plan.phase(turn.case.days) != "warm" or turn.case.interview.state != "done" or is_minor(turn.case):
-        return ()
-    parts = _ice_or_heat(turn.knowledge, turn.case)
-    message = compose(
-        turn.knowledge, parts, turn.case, turn.assessment.level, kind=Kind.PLAN, opening=turn.word("change_now")
-    )
-    start = choice(turn.word("care_timer_start"), "start_timer")
-    return (replace(message, buttons=(start, *_stop_button(turn))),) if message.remedies else ()
-
-
-SAYS: Mapping[str, Callable[[Turn, Due], tuple[Message, ...]]] = {
-    "timer": _timer_over,
-    "again": _time_again,
-    "check_in": _check_in,
-    "stretch": _stretch,
-    "change": _change,
-}

@@ -16,7 +16,7 @@ from reasoning import care, clock, intake, keeping, offers, routing
 from reasoning import knowledge as knowledge_room
 from reasoning.care import Due
 from reasoning.case import Case
-from reasoning.flows import caring
+from reasoning.flows import unasked
 from reasoning.flows.table import flow_of
 from reasoning.flows.turn import Turn, close
 from reasoning.knowledge import Knowledge
@@ -124,7 +124,7 @@ class Talk:
     def remind(self, due: Due) -> tuple[Message, ...]:
         """What is said when this reminder is due now, through the gate; the case accepts its buttons."""
         assert self.now is not None
-        case, messages = caring.remind(self.knowledge, self.case, due, self.now)
+        case, messages = unasked.remind(self.knowledge, self.case, due, self.now)
         if messages:
             gate.check(self.knowledge, case, Reading(screened=True), [message.as_dict() for message in messages])
             self.case = self.case.with_(offers=case.offers)
