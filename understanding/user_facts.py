@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from reasoning.knowledge import UserFact
 from reasoning.strict_yaml import FOLDER, read_yaml
-from understanding import ages
+from understanding import ages, medicines
+from understanding.phrase_places import Found, Place, places
 
 if TYPE_CHECKING:
     from spacy.matcher import PhraseMatcher
@@ -27,27 +28,8 @@ Status = Literal["told", "denied", "general"]
 
 AGE_SLUGS = frozenset({"under_18", "under_15", "under_12", "age_60_plus", "age_65_plus"})
 CHILD_SLUGS = frozenset({"under_18", "under_15", "under_12"})
-# Facts that hold only while the thing is taken or on the skin; its bare name is mostly a question about the remedy.
-TAKEN_ONLY = frozenset({"other_nsaid_or_aspirin", "other_paracetamol", "topical_rub_in_use"})
-MEDICINES = TAKEN_ONLY | {
-    "warfarin",
-    "blood_thinner",
-    "steroid_tablets",
-    "other_medicines",
-    "antidepressants_or_triptans",
-    "diuretics",
-    "maoi_last_14_days",
-    "nsaid_over_10_days",
-}
 MANY_DRINKS = 3  # a day
-NSAID_DAYS = 10
 
-_HARD = frozenset(". ! ? ; \n but although though however because cos coz except whereas otherwise".split(" "))
-_SOFT = frozenset(", and or so then plus also -".split())
-_SUBJECTS = frozenset("i my he she they we it his her their our".split())
-_HALF_OPENERS = frozenset("have has am was".split())
-_ALSO_TOLD = frozenset("is are do did will would any".split())
-_ASKED_PERSONS = frozenset("it i this that there he she you they we".split())
 _FIRST = frozenset("i me my mine myself we our us".split())
 _THIRD = frozenset("he she they his her him them their hers".split())
 _GROUPS = frozenset(
@@ -65,7 +47,6 @@ _BARE_CHILD = frozenset(
     "kid kids child children teen teenager teenage adolescent toddler infant youngster tween preteen".split()
 )
 _NEGATORS = frozenset("no not n't nt never without nor neither none nope zero".split())
-_MODALS = frozenset("can ca could should shall would will wo may might must cannot".split())
 _NO_DENIAL = frozenset(
     "only just wonder doubt idea matter sure because problem problems issue issues trouble longer what".split()
 )
@@ -78,7 +59,6 @@ _CLEAR = frozenset(
     "having that any of single m 'm".split()
 )
 _SLACK = 2  # other words that may stand there too
-_NEAR = 7  # words between the verb of taking and the end of the medicine's name
 _REACH = 16  # words looked back for a denial
 _AFTER_NO = re.compile(r"^[\s,:?=-]*(?:no|nope|none|never|negative)\s*(?:[,.;!\n]|$)")
 _CAUSE_AFTER = re.compile(
@@ -100,47 +80,6 @@ _COULD_BE = re.compile(
     r"\b(?:is|could|can|might|may) (?:it|this|that)(?: be| all be)?(?: just| really|"
     r" from)?(?: a| an| from| some)?$"
 )
-_REMEDY_AFTER = re.compile(
-    r"^(?:\s*(?:tablets?|pills?|gel|cream|patch|or \w+))?\s*(?:help|helps|work|works|ease|be good|good|any good|"
-    r"ok|okay|safe|stop|fix|relieve|better|best|the best)\b"
-)
-_MODAL_ASK = re.compile(
-    r"\b(can|ca|could|should|shall|may|might|would|will|do|does|did|is it|ok to|okay to|safe to|want to|"
-    r"going to|gonna|thinking of|about to|"
-    r"better to|need to|how (?:much|many|often|long)|which|what|if)\b"
-)
-_MORE_THAN_NAME = re.compile(r"\b(with|if|while|when|as|on|alongside|because|since)\b")
-_REMEDY_VERB = re.compile(
-    r"\b(?:take|try|get|use|buy|have|need|start|having|taking|using|trying|about|"
-    r"recommend|suggest)(?: \w+)?$"
-)
-_TAKEN_VERB = re.compile(
-    r"\b(?:took|taken|popped|popping|swallowed|downed|necked|prescribed|given|gave me|gave her|gave him|already|"
-    r"rubbed|applied|"
-    r"(?:i|we|ve|have|has|just|only|she|he|also) (?:had|tried|used|put)|"
-    r"(?:have|ve|has|i|just) (?:just |only |already )?(?:had|tried|used|got|put)|"
-    r"(?:m|am|'m|been|was|is|s|'s|are|still|started|keep|keeps|already|currently|now|ive been|regularly|"
-    r"daily) (?:\w+ )?(?:taking|using|on|having)|"
-    r"put (?:me|her|him) on|^on|^taking|^taken|^using|^tried|another|more)\b"
-)
-_TAKE_BARE = re.compile(
-    r"(?:^|\b(\w+) )(?:i|we|she|he) (?:also |usually |normally |already |still |currently |sometimes |"
-    r"regularly |always |just |only |do |daily )*"
-    r"(?:take|takes|use|uses|put|pop)\b"
-)
-_USED_TO = re.compile(
-    r"\b(?:used to|stopped|came off|come off|coming off|quit|no longer|took me off|"
-    r"off)\b(?: \w+){0,3}$"
-)
-_NOT_HELPING = re.compile(
-    r"^\W*(?:\d+\s?(?:mg)?\s*|tablets?\s*|pills?\s*|gel\s*)*"
-    r"(?:(?:is|are|was|has|have|did|does|do|s) ?(?:n't|nt|not|nothing|barely|hardly)|did nothing|does nothing|"
-    r"(?:barely|hardly|only) (?:helps|helped|touches|works)|"
-    r"helped|so far\b|wore off|wears off|made|makes|upsets?|daily\b|every (?:day|night|morning|\d|few|four|six)|"
-    r"twice|three times|once a|each day|this morning|last night|"
-    r"\d+ (?:hours|hrs|mins|minutes) ago|an hour ago|earlier|yesterday|for (?:my heart|\d+ (?:days|weeks)))"
-)
-_HELPING = re.compile(r"\b(?:help|helping|work|working|touch|touching|cut|cutting)\b")
 _DRINKS = re.compile(
     r"\b(\d{1,2})\+? (?:or more |plus )?(?:alcoholic drinks?|drinks|beers|pints|cans|"
     r"glasses of wine|whiskies|whiskeys|units|shots|tins|vodkas)(?: of \w+)? (?:a|per|every|each) (?:day|night|"
@@ -148,10 +87,6 @@ _DRINKS = re.compile(
 )
 _NOT_BEFORE = re.compile(r"\b(?:no|not|never|dont|don't)\b")
 _NOT_ALCOHOL = re.compile(r"\b(?:water|fluids?|tea|coffee|juice|milk|coke|cola|soda|squash|pop)\b")
-_LONG_USE = re.compile(
-    r"^\W*(?:\w+ ){0,5}?(?:for|over|past|last) (?:(?:the|over|about|around|nearly|almost|past|last|"
-    r"more than) ){0,3}(?:(\d+) (days?|weeks?|months?)|(weeks|months|a month|years|ages))\b"
-)
 
 _REL = "|".join(sorted(ages.RELATIVES, key=len, reverse=True))
 _PATIENT = re.compile(
@@ -177,35 +112,6 @@ class UserFactReading:
     in_general: bool = False
     age: int | None = None
     weeks: int | None = None
-
-
-@dataclass(frozen=True)
-class _Found:
-    slug: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A phrase in its clause: the words before it, of it and after it, and whether the clause asks."""
-
-    slug: str
-    before: tuple[str, ...]
-    inside: tuple[str, ...]
-    after: tuple[str, ...]
-    named: frozenset[int]  # places in `before` that belong to other phrases that were found
-    beyond: tuple[str, ...]  # the first words after the clause
-    asks: bool
-    asked_before: bool  # the question began before the phrase
-
-    @property
-    def left(self) -> str:
-        return " ".join(self.before)
-
-    @property
-    def right(self) -> str:
-        return " ".join(self.after)
 
 
 class UserFactReader:
@@ -255,19 +161,19 @@ class UserFactReader:
         doc = self._doc(text)
         patient = bool(_PATIENT.search(plain))
         statuses: dict[str, set[Status]] = {}
-        for place in _places(doc, self._find(doc)):
+        for place in places(doc, self._find(doc)):
             status = _status(place, patient)
             if status is not None:
                 statuses.setdefault(place.slug, set()).add(status)
         return _reading(plain, statuses, patient)
 
-    def _find(self, doc: Doc) -> list[_Found]:
+    def _find(self, doc: Doc) -> list[Found]:
         """The phrases in the text; one that lies within a longer one of another fact gives way."""
         spans: set[tuple[str, int, int]] = set()
         for matcher in self._matchers:
             spans.update((self._nlp.vocab.strings[key], start, end) for key, start, end in matcher(doc))
         found = [
-            _Found(slug, start, end)
+            Found(slug, start, end)
             for slug, start, end in spans
             if not any(s <= start and end <= e and e - s > end - start for _, s, e in spans)
         ]
@@ -308,60 +214,7 @@ def _lemma(word: str) -> str:
     return str(found["NOUN"][0]) if found else word
 
 
-def _places(doc: Doc, found: Sequence[_Found]) -> Iterator[_Place]:
-    words = [token.text for token in doc]
-    bounds = _bounds(words)
-    taken = {index for item in found for index in range(item.start, item.end)}
-    for item in found:
-        start = max((bound for bound in bounds if bound <= item.start), default=0)
-        end = min((bound for bound in bounds if bound >= item.end), default=len(words))
-        clause = words[start:end]
-        opener = next((i for i, word in enumerate(clause) if word in ages.OPENERS and _opens(clause, i)), None)
-        asking = ages.ASKING.search(" ".join(words[start : item.start]))
-        mark = "?" in clause or words[end : end + 1] == ["?"] or (end > 0 and words[end - 1] == "?")
-        asked_before = asking is not None or (opener is not None and start + opener < item.start)
-        yield _Place(
-            slug=item.slug,
-            before=tuple(words[start : item.start]),
-            inside=tuple(words[item.start : item.end]),
-            after=tuple(words[item.end : end]),
-            named=frozenset(index - start for index in taken if start <= index < item.start),
-            beyond=tuple(words[end - 1 : end + 3]) if words[end - 1 : end] == ["?"] else (),
-            asks=mark or opener is not None or asking is not None,
-            asked_before=asked_before or (mark and item.start > start),
-        )
-
-
-def _opens(clause: Sequence[str], index: int) -> bool:
-    """An asking word opens a question at the start of a clause, or where no subject stands before it."""
-    word, follows = (
-        clause[index],
-        [other for other in clause[index + 1 : index + 3] if other not in ("n't", "nt", "not")],
-    )
-    denied = len(follows) < len(clause[index + 1 : index + 3])
-    # "Haven't taken any" and "don't take it" leave out the "I"; "don't I need" asks.
-    if (word in _ALSO_TOLD and index > 0) or word in _HALF_OPENERS or denied:
-        return bool(follows) and follows[0] in _ASKED_PERSONS and (index == 0 or clause[index - 1] not in _SUBJECTS)
-    return index == 0 or clause[index - 1] not in _ASKED_PERSONS or word in ("what", "how", "why")
-
-
-def _bounds(words: Sequence[str]) -> list[int]:
-    """Where clauses begin."""
-    bounds = [0]
-    for index, word in enumerate(words):
-        if word in _HARD or "\n" in word:
-            bounds += [index + 1] if not word.isalpha() else [index]
-        elif word in _SOFT and index + 1 < len(words):
-            after = words[index + 1]
-            follows = words[index + 2] if index + 2 < len(words) else ""
-            tells = after in _SUBJECTS and not (word == "or" and after in ("my", "her", "his", "their"))
-            asks = word == "," or follows in _SUBJECTS or follows in ("about", "is", "can", "should")
-            if tells or (after in ages.OPENERS and asks):
-                bounds.append(index)
-    return sorted(set(bounds))
-
-
-def _status(place: _Place, patient: bool) -> Status | None:
+def _status(place: Place, patient: bool) -> Status | None:
     subject = _subject(place)
     if place.slug in CHILD_SLUGS and set(place.inside) & _BARE_CHILD:
         return _child(place, subject, patient)
@@ -369,11 +222,11 @@ def _status(place: _Place, patient: bool) -> Status | None:
         return "general"
     if _drinks_no_alcohol(place) or (subject == "relative" and not patient):
         return None
-    if place.slug in MEDICINES and _USED_TO.search(place.left):
+    if place.slug in medicines.MEDICINES and medicines.no_longer(place):
         return None
     if _denied(place):
         return None if place.asked_before and subject != "first" else "denied"
-    if place.slug in MEDICINES and not _is_taken(place):
+    if place.slug in medicines.MEDICINES and not medicines.is_taken(place):
         return None
     mine = "my" in place.before[-2:] or "my" in place.inside
     if not mine and _asked_as_cause(place):
@@ -381,13 +234,13 @@ def _status(place: _Place, patient: bool) -> Status | None:
     return _told_or_general(place, subject)
 
 
-def _drinks_no_alcohol(place: _Place) -> bool:
+def _drinks_no_alcohol(place: Place) -> bool:
     """ "I drink a lot of water" is no drinking of that kind."""
     said = " ".join([*place.inside, *place.after])
     return place.slug == "alcohol_3_plus_daily" and bool(_NOT_ALCOHOL.search(said))
 
 
-def _told_or_general(place: _Place, subject: str | None) -> Status:
+def _told_or_general(place: Place, subject: str | None) -> Status:
     if re.search(r"\bwhat if\b", place.left):
         return "general"
     if subject is None and place.asked_before and not {"i", "my", "me"} & set(place.after):
@@ -395,7 +248,7 @@ def _told_or_general(place: _Place, subject: str | None) -> Status:
     return "told"
 
 
-def _subject(place: _Place) -> Literal["first", "relative", "group"] | None:
+def _subject(place: Place) -> Literal["first", "relative", "group"] | None:
     """Of whom the clause says it: the nearest person before the phrase, or the group that it describes."""
     if place.after[:1] and place.after[0] in _GROUPS - {"you", "one"} and not _i_am_a(place):
         return "group"
@@ -429,11 +282,11 @@ def _generic_you(words: Sequence[str], index: int) -> bool:
     )
 
 
-def _i_am_a(place: _Place) -> bool:
+def _i_am_a(place: Place) -> bool:
     return bool(re.search(r"\bi (?:'m|m|am)(?: \w+)?$", place.left))
 
 
-def _child(place: _Place, subject: str | None, patient: bool) -> Status | None:
+def _child(place: Place, subject: str | None, patient: bool) -> Status | None:
     """ "Kid", "teenager" and the like: the patient, people in general, or only somebody who is there."""
     if _i_am_a(place) or place.inside[:1] == ("i",):
         return "told"
@@ -444,7 +297,7 @@ def _child(place: _Place, subject: str | None, patient: bool) -> Status | None:
     return None
 
 
-def _denied(place: _Place) -> bool:
+def _denied(place: Place) -> bool:
     if place.after == ("?",) and _AFTER_NO.match(" ".join(place.beyond)):
         return True
     if _AFTER_NO.match(place.right) and not re.match(r"\W*no idea", place.right):
@@ -457,7 +310,7 @@ def _denied(place: _Place) -> bool:
             return False
         if word in _NEGATORS:
             earlier, later = before[max(0, index - 2) : index], before[index + 1 : index + 3]
-            if set(earlier) & _MODALS or set(later) & _NO_DENIAL - {"longer"} or "know" in later:
+            if set(earlier) & medicines.MODALS or set(later) & _NO_DENIAL - {"longer"} or "know" in later:
                 return False
             # "The heat did not help, asthma": a list is denied by "no", not by a verb.
             return comma_ok or word in ("no", "nor", "without", "neither", "never") or index in place.named
@@ -471,62 +324,12 @@ def _denied(place: _Place) -> bool:
     return False
 
 
-def _asked_as_cause(place: _Place) -> bool:
+def _asked_as_cause(place: Place) -> bool:
     if _ITS_A.search(place.left) or _COULD_BE.search(place.left):
         return True
     if not place.asks:
         return False
     return bool(_CAUSE_AFTER.search(place.right) or _CAUSE_BEFORE.search(place.left))
-
-
-def _is_taken(place: _Place) -> bool:
-    """The medicine is taken, as far as the clause says; for those of `TAKEN_ONLY` it must say so."""
-    inside = " ".join(place.inside)
-    whole = f"{place.left} {inside}".strip()
-    if _says_taken(place, whole):
-        return True
-    if place.slug in TAKEN_ONLY:
-        return False
-    asked = bool(_MODAL_ASK.search(place.left))
-    if asked and _REMEDY_AFTER.match(place.right):
-        return False
-    # "Can I take prednisone" asks for it; "can I take ibuprofen with warfarin" tells that warfarin is taken.
-    return not (asked and _REMEDY_VERB.search(place.left) and not _MORE_THAN_NAME.search(place.left))
-
-
-def _says_taken(place: _Place, whole: str) -> bool:
-    if _NOT_HELPING.match(place.right) and not _MODAL_ASK.search(place.left):
-        return True
-    if re.search(
-        r"(?:is|are|does|did|do) ?(?:n't|nt|not) (?:the |"
-        r"my )?$",
-        f"{place.left} ",
-    ) and _HELPING.search(place.right):
-        return True
-    if "my" in place.before[-2:] and not _MODAL_ASK.search(place.left):
-        return True
-    bare = _last(_TAKE_BARE, whole)
-    verb = _last(_TAKEN_VERB, whole)
-    # The verb that is nearest to the medicine decides: "can I take ibuprofen if I already took Tylenol".
-    if bare is not None and (verb is None or bare.end() > verb.end()):
-        return (bare.group(1) or "") not in _MODALS | {"do", "did", "does", "if", "when", "before", "must", "have"}
-    if verb is None or len(whole[verb.end() :].split()) > _NEAR:
-        return False
-    lead, tail = whole[: verb.start()].rstrip(), whole[verb.end() :]
-    if re.search(r"\b(?:take|try|use|buy|get|with|and can|or)\b", tail):
-        return False
-    if verb.group().startswith(("taken", "more")) and re.search(r"\b(?:be|can|should|could)\b", lead):
-        return False
-    return not re.search(
-        r"\b(?:should|can|could|would|shall|may|might|will) (?:i|he|she|we|it|"
-        r"my \w+)?(?: be)?$",
-        lead,
-    )
-
-
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    found = list(pattern.finditer(text))
-    return found[-1] if found else None
 
 
 def _reading(plain: str, statuses: dict[str, set[Status]], patient: bool) -> UserFactReading:
@@ -545,28 +348,11 @@ def _reading(plain: str, statuses: dict[str, set[Status]], patient: bool) -> Use
     drinks = _DRINKS.search(numbers)
     if drinks and int(drinks.group(1)) >= MANY_DRINKS and not _NOT_BEFORE.search(numbers[: drinks.start()][-20:]):
         told.append("alcohol_3_plus_daily")
-    if "other_nsaid_or_aspirin" in told and _taken_long(numbers):
+    if "other_nsaid_or_aspirin" in told and medicines.taken_long(numbers):
         told.append("nsaid_over_10_days")
     if told or not general:
         return UserFactReading(tuple(dict.fromkeys(told)), tuple(denied), False, age, weeks)
     return UserFactReading(tuple(dict.fromkeys(general)), tuple(denied), True, age, weeks)
-
-
-def _taken_long(plain: str) -> bool:
-    for match in re.finditer(
-        r"\b(?:ibuprofen|advil|nurofen|motrin|naproxen|aleve|naprosyn|diclofenac|nsaids?|"
-        r"anti inflammator\w+|it|them)\b",
-        plain,
-    ):
-        use = _LONG_USE.match(plain[match.end() :])
-        if use is None or re.search(r"\b(?:back|spasms?|pain)\b", use.group()):
-            continue
-        if use.group(3):
-            return True
-        days = int(use.group(1)) * {"d": 1, "w": 7, "m": 30}[use.group(2)[0]]
-        if days > NSAID_DAYS:
-            return True
-    return False
 
 
 def _facts_of_age(age: int) -> list[str]:
