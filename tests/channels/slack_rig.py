@@ -30,6 +30,7 @@ from serving.addresses import Addresses
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
 from tests.channels.fake_slack import BOT_TOKEN, SECRET, FakeSlack, as_event, as_interaction, sign
+from tests.channels.its_own import ItsOwn
 from tests.channels.running_server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,7 +62,7 @@ REPLIES: dict[str, Reply] = {
 
 
 @dataclass
-class Talks:
+class Talks(ItsOwn):
     """Stands in for serving.conversations.Conversations: remembers what it was told, says what it is bidden.
 
     A text with `DANGER` in it is an emergency, one with `SIGN` in it has a sign of danger.
@@ -118,16 +119,6 @@ class Talks:
         if self.deliveries and self.addresses:
             self.deliveries.delete(conversation)
             self.addresses.delete(conversation)
-
-    @property
-    def records(self) -> Talks:
-        """It keeps its own records."""
-        return self
-
-    @property
-    def watching(self) -> Talks:
-        """And it is its own watch."""
-        return self
 
     def watch(self, text: str, country: str = "") -> Any:
         return SimpleNamespace(message=EMERGENCY if DANGER in text else None, signs=DANGER in text or SIGN in text)

@@ -24,6 +24,7 @@ from serving.database import prepare_sqlite
 from serving.deliveries import Deliveries
 from serving.outbox import Outbox
 from serving.watching import Watched
+from tests.channels.its_own import ItsOwn
 
 KNOWN = knowledge.shared()
 RUNS_FOR = 2.2  # seconds of a timer that lasts 20 minutes: the rest is past
@@ -82,7 +83,7 @@ def danger() -> Message:
 
 
 @dataclass
-class StandIn:
+class StandIn(ItsOwn):
     """Looks like `serving.conversations.Conversations` to a channel. `heard`: every message that reached it."""
 
     folder: Path
@@ -136,16 +137,6 @@ class StandIn:
         return ANSWERS.get(text or inbound.button or "") or Message(
             text=f"heard {text or inbound.button or inbound.ticks or inbound.scale}"
         )
-
-    @property
-    def records(self) -> StandIn:
-        """It keeps its own records."""
-        return self
-
-    @property
-    def watching(self) -> StandIn:
-        """And it is its own watch."""
-        return self
 
     def watch(self, text: str, country: str = "") -> Watched:
         """Two phrases are signs of danger."""
