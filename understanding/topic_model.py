@@ -137,10 +137,11 @@ class TopicModel:
         story, share = (1.0, self.settings.asked_words) if clause is None else (self.settings.rest_words, 1.0)
         columns, values, first = [], [], 0
         for tokens, sentence, rarity in zip(numbers.of_tokens, numbers.of_sentence, self._rarity, strict=True):
-            counts = np.bincount(tokens.col, tokens.data * inside[tokens.row] * share, len(rarity))
-            counts += np.bincount(sentence.col, sentence.data * story, len(rarity))
-            there = np.flatnonzero(counts)
-            weighed = np.log1p(counts[there]) * rarity[there]
+            asked_for = inside[tokens.row]
+            met = np.concatenate([tokens.col[asked_for], sentence.col])
+            weights = np.concatenate([tokens.data[asked_for] * share, sentence.data * story])
+            there, places = np.unique(met, return_inverse=True)
+            weighed = np.log1p(np.bincount(places, weights, len(there))) * rarity[there]
             columns.append(there + first)
             values.append(weighed / max(float(np.linalg.norm(weighed)), 1e-9))
             first += len(rarity)
