@@ -39,7 +39,7 @@ def test_rasa_finds_nothing_to_warn_of_in_domain_and_data(tmp_path: Path) -> Non
 
 
 def test_every_story_is_predicted_as_written(tmp_path: Path) -> None:
-    """`rasa test core` over tests/stories: rules and memoization decide as the stories say."""
+    """`rasa test core` over tests/stories: rules decide as the stories say."""
     _rasa(
         tmp_path,
         *("test", "core", "--stories", str(STORIES), "--model", str(newest_model())),
