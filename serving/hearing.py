@@ -28,6 +28,8 @@ from understanding.vectors import vectors_of
 
 NO_COMMANDS = frozenset({"start_over", "go_back"})  # "restart" and "back" are words of people, /restart is not
 
+SHORT = 160  # characters that take so little time that going to a thread and back would take as much
+
 _threads = ThreadPoolExecutor(os.cpu_count(), "reading")
 
 
@@ -61,9 +63,7 @@ class Hearing:
 
     async def _words(self, case: Case, text: str, today: datetime.date) -> tuple[Reading, dict[str, Any]]:
         written = texts.read(text)
-        screened, _ = await asyncio.gather(
-            _beside(lambda: self.watched(written)), _beside(lambda: _made_ready(written))
-        )
+        screened = await self._screened(written)
         if written.too_long:
             return _too_long(screened), _no_parse("")
         parsed: dict[str, Any] = _no_parse(written.plain)
@@ -71,8 +71,25 @@ class Hearing:
             parsed = dict(await self.agent.parse_message(written.without_slash))
         if written.is_command and (parsed["intent"] or {}).get("name") in NO_COMMANDS:
             parsed = _no_parse(written.plain)
-        reading = await _beside(lambda: self.reader.read(written.plain, screened, parsed, case, today))
+
+        def read() -> Reading:
+            return self.reader.read(written.plain, screened, parsed, case, today)
+
+        reading = read() if _is_short(written) else await _beside(read)
         return reading, {**parsed, "text": written.plain}
+
+    async def _screened(self, written: texts.Text) -> ScreenResult:
+        """What the watch sees; beside it, the vectors are made ready."""
+        watching = asyncio.ensure_future(_beside(lambda: self.watched(written)))
+        try:
+            if _is_short(written):
+                await asyncio.sleep(0)  # the watch begins
+                _made_ready(written)
+            else:
+                await _beside(lambda: _made_ready(written))
+        finally:
+            screened = await watching
+        return screened
 
     def watched(self, written: texts.Text, after_failure: bool = False) -> ScreenResult:
         """What the watch sees, also where something unseen may have stood between two words."""
@@ -84,6 +101,10 @@ class Hearing:
 async def _beside[Result](work: Callable[[], Result]) -> Result:
     """Its result, from a thread."""
     return await asyncio.get_running_loop().run_in_executor(_threads, work)
+
+
+def _is_short(written: texts.Text) -> bool:
+    return len(written.plain) <= SHORT
 
 
 def _made_ready(written: texts.Text) -> None:
