@@ -12,6 +12,7 @@ from sanic.response import json as json_response
 
 from channels import pages, web
 from serving import metrics
+from serving.collector import settle
 from serving.conversations import start
 from serving.database import is_postgresql
 from serving.feedback import Feedback
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
             app.add_task(store.outbox.relay(app.ctx.closing))
         app.ctx.reminding = Reminding(app.ctx.conversations.reminders, app.ctx.conversations.remind, paused=switch)
         app.ctx.reminding.start()
+        settle()
 
     @app.before_server_stop
     async def close(app: Sanic[Any, Any]) -> None:
