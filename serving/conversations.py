@@ -37,7 +37,7 @@ from serving.ingress.admission import Ingress, Refused
 from serving.lean import make_lean
 from serving.logs import place_of
 from serving.only_watch import Seen
-from serving.records import CASE_SLOT, Records
+from serving.records import CASE_SLOT, Records, case_in
 from serving.reminders import Reminders, Said
 from serving.stores import ConversationStore
 from serving.turns import Turn
@@ -225,7 +225,7 @@ class Conversations:
             if seen:  # delivered twice: the same answer, no second effect
                 self._keep_reminders(conversation, self.records.case_of(tracker))
                 return Outbound(conversation, tuple(seen))
-        before = await self._in_this_version(conversation, tracker, self.records.case_of(tracker, here.country))
+        before = await self._in_this_version(conversation, tracker, here.country)
         before = await self._with_unasked(conversation, before)
         before = await self._with_report(conversation, before, inbound)
         reading, parsed = await self._read(before, inbound, here.timezone)
@@ -305,12 +305,12 @@ class Conversations:
         offer = offers.reported(await self.records.history(conversation), inbound.button)
         return case.with_(offers=(*case.offers, offer)) if offer else case
 
-    async def _in_this_version(self, conversation: str, tracker: DialogueStateTracker | None, case: Case) -> Case:
-        """A case that an earlier version made is written anew, before an action reads it."""
-        if tracker is None:
-            return case
-        kept = Case.from_dict(tracker.get_slot(CASE_SLOT))
-        if upgrade.fitted(self.knowledge, kept) is not kept:
+    async def _in_this_version(self, conversation: str, tracker: DialogueStateTracker | None, country: str) -> Case:
+        """The case of a tracker; one that an earlier version made is written anew, before an action reads it."""
+        kept = case_in(tracker)
+        fitted = upgrade.fitted(self.knowledge, kept)
+        case = self.records.placed(fitted, country)
+        if tracker is not None and fitted is not kept:
             await self._save(conversation, case)
         return case
 

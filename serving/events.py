@@ -37,6 +37,7 @@ EVENTS = sa.Table(
 _C = EVENTS.c
 # The statements of every turn are made once: what SQLAlchemy works out of them stays with them.
 _MINE = _C.sender_id == sa.bindparam("conversation")
+_PUT = EVENTS.insert()
 _LAST_ROW = sa.select(sa.func.max(_C.id)).where(_MINE)
 _LISTENED = sa.select(_C.id).where(_MINE, _C.action_name == ACTION_LISTEN_NAME).order_by(_C.id.desc())
 _BEGIN = _LISTENED.limit(1).offset(TURNS_READ).scalar_subquery()
@@ -86,13 +87,17 @@ def put(connection: sa.engine.Connection, conversation: str, events: Iterable[Ev
     """Add events to a conversation."""
     rows = [row_of(conversation, event) for event in events]
     if rows:
-        connection.execute(EVENTS.insert(), rows)
+        connection.execute(_PUT, rows)
 
 
 def read_tail(
     connection: sa.engine.Connection, conversation: str, slots: Sequence[Any]
 ) -> tuple[DialogueStateTracker | None, int]:
-    """The last turns with every slot's last value, and the id of the last row; no tracker of a new conversation."""
+    """The last turns with every slot's last value, and the id of the last row; no tracker of a new conversation.
+
+    Earlier values of a slot that has no influence on what comes next are left out: making events of them takes longer
+    than the rest.
+    """
     rows = connection.execute(_TAIL, {"conversation": conversation}).all()
     if not rows:
         return None, 0
@@ -100,7 +105,10 @@ def read_tail(
     wanted = [slot.name for slot in slots if slot.name not in known and slot.name not in DEFAULT_SLOT_NAMES]
     told = {"conversation": conversation, "before": rows[0].id}
     earlier = [row for name in wanted for row in connection.execute(_LAST_VALUE, {**told, "slot": name})]
-    events = [event_of(row) for row in [*earlier, *rows]]
+    silent = {slot.name for slot in slots if not slot.influence_conversation}
+    last = {row.action_name: row.id for row in rows if row.type_name == SlotSet.type_name and row.action_name in silent}
+    read = [row for row in rows if row.type_name != SlotSet.type_name or last.get(row.action_name, row.id) == row.id]
+    events = [event_of(row) for row in [*earlier, *read]]
     return DialogueStateTracker.from_events(conversation, events, slots), int(rows[-1].id)
 
 

@@ -6,7 +6,9 @@
   the schema with it. The validator is made once, and is one that is compiled.
 - Which rules fit a state of the conversation: Rasa asks each rule, for each state, at each decision; and once more for
   rules about a text, where there are none.
-- What its log would show: Rasa copies events and states, all the way down, for lines that nobody has asked for.
+- What its log would show: Rasa copies events and states, all the way down, and writes out all slots after each action,
+  for lines that nobody has asked for.
+- Whether the domain is empty: Rasa makes an empty one for each message, and compares.
 - In which order the parts of a pipeline run: Rasa cuts its graph to what is wanted, hands it to dask, and dask puts it
   in order, for each message and each decision.
 
@@ -26,20 +28,23 @@ from typing import Any
 import jsonschema_rs
 from rasa.core import processor
 from rasa.core.actions.action import RemoteAction
-from rasa.core.policies import memoization, rule_policy
+from rasa.core.policies import rule_policy
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, USER
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.nlu.constants import INTENT
 
-LOGS_WITH_COPIES = (processor, memoization, rule_policy)
+LOGS_WITH_COPIES = (processor, rule_policy)
 STATES_KEPT = 1024  # of conversations, whose fitting rules are remembered
 
 _resolve: Callable[..., type[Event] | None] = Event.resolve_by_type
 _validate: Callable[[RemoteAction, dict[str, Any]], bool] = RemoteAction._validate_action_result
 _possible_keys: Callable[..., set[str]] = RulePolicy._get_possible_keys
 _find_from_rules: Callable[..., tuple[str | None, str | None, bool]] = RulePolicy._find_action_from_rules
+_is_empty: Callable[[Domain], bool] = Domain.is_empty
+_log_slots: Callable[[Any], None] = processor.MessageProcessor._log_slots
 _classes: dict[str, type[Event]] = {}
 
 
@@ -62,6 +67,8 @@ def _places() -> list[tuple[Any, str, Any, Any]]:
         (RemoteAction, "_validate_action_result", validate_result, _validate),
         (RulePolicy, "_get_possible_keys", fitting_rules, _possible_keys),
         (RulePolicy, "_find_action_from_rules", find_action_from_rules, _find_from_rules),
+        (Domain, "is_empty", is_empty, _is_empty),
+        (processor.MessageProcessor, "_log_slots", staticmethod(no_log), staticmethod(_log_slots)),
         *((module, "copy", NoCopies, copy) for module in LOGS_WITH_COPIES),
         (processor, "DaskGraphRunner", PlainRunner, DaskGraphRunner),
     ]
@@ -74,6 +81,20 @@ class NoCopies:
     def deepcopy[Thing](thing: Thing) -> Thing:
         """The thing itself."""
         return thing
+
+
+def no_log(_tracker: Any) -> None:
+    """Nothing: Rasa puts into words what is known of a person, for its log alone."""
+
+
+def is_empty(domain: Domain) -> bool:
+    """Whether there is nothing in the domain."""
+    return bool(domain.as_dict() == _nothing())
+
+
+@functools.cache
+def _nothing() -> dict[str, Any]:
+    return dict(Domain.empty().as_dict())
 
 
 def fitting_rules(policy: RulePolicy, lookup: Mapping[str, str], states: Sequence[Mapping[str, Any]]) -> set[str]:

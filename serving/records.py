@@ -22,6 +22,11 @@ from serving.turns import Turn
 CASE_SLOT = "case"
 
 
+def case_in(tracker: DialogueStateTracker | None) -> Case:
+    """The case that a tracker holds, as it was written; an empty one without a tracker."""
+    return Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None)
+
+
 @dataclass(frozen=True)
 class Records:
     """The records of all conversations. `country`: configured for the site; a person's own choice wins."""
@@ -38,7 +43,10 @@ class Records:
 
     def case_of(self, tracker: DialogueStateTracker | None, country: str = "") -> Case:
         """The case that a tracker holds, as this version writes cases; `country`: where the page says the person is."""
-        case = upgrade.fitted(self.knowledge, Case.from_dict(tracker.get_slot(CASE_SLOT) if tracker else None))
+        return self.placed(upgrade.fitted(self.knowledge, case_in(tracker)), country)
+
+    def placed(self, case: Case, country: str = "") -> Case:
+        """The case with a country: the person's own choice, else where the page says they are, else the site's."""
         return case if case.country else case.with_(country=country or self.country)
 
     async def is_known(self, conversation: str) -> bool:

@@ -55,6 +55,7 @@ TABLE = sa.Table(
     sa.UniqueConstraint("sender_id", "key"),
     sa.Index("reminders_due", "state", "due"),
 )
+_MINE = TABLE.select().where(TABLE.c.sender_id == sa.bindparam("conversation"))
 _OFFERS = (
     sa.select(TABLE.c.offers)
     .where(TABLE.c.sender_id == sa.bindparam("conversation"), TABLE.c.offers != "")
@@ -115,8 +116,7 @@ class Reminders:
 
     @staticmethod
     def _keep(connection: sa.engine.Connection, conversation: str, wanted: Sequence[Due]) -> None:
-        mine = TABLE.c.sender_id == conversation
-        rows = {row.key: row for row in connection.execute(TABLE.select().where(mine)).all()}
+        rows = {row.key: row for row in connection.execute(_MINE, {"conversation": conversation}).all()}
         keys = {due.key for due in wanted}
         gone = [row.id for row in rows.values() if row.state in OPEN and row.key not in keys]
         if gone:

@@ -19,7 +19,10 @@ from rasa.engine.exceptions import GraphComponentException
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
+from rasa.shared.core.slots import AnySlot
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 
 from serving import lean
@@ -63,9 +66,31 @@ def test_a_result_is_checked_as_before() -> None:
             check(action, result)
 
 
+def test_an_empty_domain_is_empty() -> None:
+    full = Domain.from_dict({"intents": ["greet"]})
+    for domain in (Domain.empty(), full, full.merge(Domain.empty()), Domain.empty().merge(full)):
+        assert lean.is_empty(domain) == lean._is_empty(domain)
+    assert lean.is_empty(Domain.empty())
+    assert not lean.is_empty(full)
+
+
+def test_the_slots_are_not_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Rasa's way, what is known of the person goes to its log."""
+    logged: list[Any] = []
+    monkeypatch.setattr(processor.structlogger, "debug", lambda *_given, **told: logged.append(told))
+    tracker = DialogueStateTracker.from_events("id", [SlotSet("case", {"fact": 1})], [AnySlot("case", mappings=[])])
+    lean._log_slots(tracker)
+    assert "fact" in str(logged)
+    lean.make_lean()
+    logged.clear()
+    processor.MessageProcessor._log_slots(tracker)
+    assert logged == []
+
+
 def test_rasa_uses_all() -> None:
     lean.make_lean()
     assert processor.DaskGraphRunner is lean.PlainRunner
+    assert Domain.is_empty is lean.is_empty
     assert RulePolicy._get_possible_keys is lean.fitting_rules
     assert RulePolicy._find_action_from_rules is lean.find_action_from_rules
     lean._classes.clear()

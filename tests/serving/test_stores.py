@@ -136,6 +136,31 @@ async def test_a_long_conversation_is_read_by_its_tail_alone(store: Conversation
     assert len(texts(store)) == 80
 
 
+@pytest.mark.parametrize("influences", [False, True])
+async def test_of_a_slot_that_influences_nothing_the_last_value_is_read(
+    store: ConversationStore, influences: bool
+) -> None:
+    """Where it has influence, each of its values is a part of what a rule looks at."""
+    slot = {"type": "any" if not influences else "text", "influence_conversation": influences}
+    store.domain = Domain.from_dict({"slots": {"case": {**slot, "mappings": [{"type": "custom"}]}}})
+    for number in range(3):
+        tracker = await store.get_or_create_tracker(WHO)
+        for event in a_turn(number):
+            tracker.update(event)
+        await store.save(tracker)
+    tracker, full = await store.retrieve(WHO), await store.retrieve_full_tracker(WHO)
+    assert tracker is not None
+    assert full is not None
+    values = [event.value for event in tracker.events if isinstance(event, SlotSet) and event.key == "case"]
+    assert values == [{"turn": number} for number in range(3)][0 if influences else 2 :]
+    others = [type(event) for event in full.events if not isinstance(event, SlotSet)]
+    assert [type(event) for event in tracker.events if not isinstance(event, SlotSet)] == others
+    for event in a_turn(3):
+        tracker.update(event)
+    await store.save(tracker)
+    assert len(texts(store)) == 8
+
+
 async def test_turn_300_reads_and_writes_what_turn_10_does(
     store: ConversationStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
