@@ -30,6 +30,7 @@ ANSWER_SECONDS, RECOVERY_SECONDS = 3.0, 10.0
 OUTAGE_SECONDS = 5.0
 PATIENCE = 60.0  # seconds for a busy machine, where no time is judged
 
+MOST = 500  # messages of one person: more than are answered until the kill
 pytestmark = pytest.mark.timeout(3600 if KILLS > 10 else 600)
 
 
@@ -226,7 +227,7 @@ async def test_killed_at_random_points_under_load(on_sqlite: RunningServer, http
     chance = random.Random(7)  # noqa: S311  a seed, so that a failure can be had again
     for kill in range(KILLS):
         people = [await Person.new(http, on_sqlite.url) for _ in range(4)]
-        texts = [[f"is heat ok {kill} {one} {number}" for number in range(40)] for one in range(4)]
+        texts = [[f"is heat ok {kill} {one} {number}" for number in range(MOST)] for one in range(4)]
         acknowledged: list[dict[str, Any]] = [{} for _ in people]
         talking = [
             asyncio.create_task(_talk(person, on_sqlite, said, known))
@@ -260,7 +261,7 @@ async def test_one_of_two_processes_is_killed_in_the_middle_of_turns(
     dying = RunningServer(tmp_path / "dying", settings=more).start()
     people = [await Person.new(http, dying.url) for _ in range(4)]
     acknowledged: list[dict[str, Any]] = [{} for _ in people]
-    texts = [[f"is heat ok {one} {number}" for number in range(100)] for one in range(4)]
+    texts = [[f"is heat ok {one} {number}" for number in range(MOST)] for one in range(4)]
     talking = [
         asyncio.create_task(_talk(person, dying, said, known))
         for person, said, known in zip(people, texts, acknowledged, strict=True)
