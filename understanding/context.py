@@ -19,10 +19,18 @@ from spacy.tokens import Doc, Span
 from reasoning.red_flags import flags
 from reasoning.triage import Status
 from understanding.bystanders import Bystanders
-from understanding.denials import OWN_DENIAL, answered_no, denied_before, denies_feeling, denies_loss, said_no
+from understanding.denials import (
+    OWN_DENIAL,
+    answered_no,
+    begins_anew,
+    denied_before,
+    denies_feeling,
+    denies_loss,
+    said_no,
+)
 from understanding.durations import Span as TimeSpan
 from understanding.frames import Framer, Frames
-from understanding.lay_language import FOLDER, Hit, read_yaml
+from understanding.lay_language import FOLDER, TIME, Hit, read_yaml
 from understanding.sentences import SHORT_SENTENCE, Sentence, contains
 from understanding.subjects import JOINTS, LASTING, RUNS_IN_FAMILIES, SITUATION, Subjects
 from understanding.tokens import Words
@@ -114,7 +122,7 @@ class Context:
         bounds = found.bounds
         subjects = {hit: self._subjects.of(found, hit) for hit in {*hits, *back}}
         own_trouble = any(subjects[hit] == "self" for hit in back) or any(
-            subjects[hit] == "self" and hit.name not in SITUATION for hit in hits
+            subjects[hit] == "self" and hit.name not in SITUATION and hit.kind != TIME for hit in hits
         )
         patient_is_other = not own_trouble and (
             any(subjects[hit] == "other" for hit in back)
@@ -229,7 +237,7 @@ class Context:
             return Status.ASKED_ABOUT
         if (
             "negated" in categories
-            or hit.negated
+            or (hit.negated and not begins_anew(view.found.words, hit.start + 1, hit))
             or denied_before(view, hit)
             or denies_feeling(view, hit)
             or denies_loss(view, hit)
@@ -248,7 +256,8 @@ class Context:
             positional = not _POSITION.isdisjoint(view.words)
             emergency = flags()[hit.name].level_if_unknown.emergency
             return Status.PAST if positional or not emergency else Status.UNSURE
-        if hit.name != "self_harm" and (self._general_question(view, hit) or _supposes(view, hit)):
+        general = self._general_question(view, hit) or _supposes(view, hit)
+        if general and hit.name != "self_harm" and not self._claimed(view, hit):
             return Status.ASKED_ABOUT
         return Status.UNSURE if "unsure" in categories else Status.PRESENT
 
@@ -262,7 +271,7 @@ class Context:
         if category == "negated" and end <= hit.start:
             if words[hit.start] in OWN_DENIAL and hit.start - end >= 1:
                 return False
-            return not self._restarts(words, end, hit, view)
+            return not (self._restarts(words, end, hit, view) or begins_anew(words, end, hit))
         if category == "other" and not _FIRST_OBJECT.isdisjoint(words[max(end, hit.start) : hit.end]):
             return False  # "the horse threw me"
         if category == "asked_if":
@@ -382,6 +391,9 @@ class Context:
         after = view.words[hit.end - view.start :]
         if any(contains(after, phrase) for phrase in self._gone):
             return True
+        asked = view.end < len(view.found.words) and view.found.sentence[view.end] in view.found.asks
+        if asked:  # "is that normal?" does not say that it is
+            return False
         return 0 < len(view.following) <= SHORT_SENTENCE and any(
             contains(view.following, phrase) for phrase in self._gone
         )

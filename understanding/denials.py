@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from understanding.lay_language import Hit
 from understanding.sentences import SHORT_SENTENCE, Sentence, contains
 from understanding.subjects import LASTING, SITUATION
@@ -12,6 +14,7 @@ _SENSATIONS = frozenset(
     "numb numbness tingling tingly tingle weak weakness pins heavy dead pain faint dizzy ill unwell sick".split()
 )
 _DENIALS = frozenset("no not never nothing without".split())
+_SUBJECTS = frozenset("i im ill id ive everyone everybody nobody they he she we".split())
 _LOSSES = frozenset(
     "loss lost losing lose lack change changes changed trouble problem problems difficulty issue issues".split()
 )
@@ -63,10 +66,19 @@ def said_no(view: Sentence, hit: Hit) -> bool:
     return not _ASKED.isdisjoint(before) and any(contains(after, phrase) for phrase in _SAID_NO)
 
 
+def begins_anew(words: Sequence[str], after: int, hit: Hit) -> bool:
+    """Whether a sign of self-harm has a subject of its own behind a denial that ends at `after`.
+
+    As in "if it does not stop I am going to kill myself" and "no work, no sleep, everyone would be better off without
+    me": what is denied is something else.
+    """
+    return hit.name == "self_harm" and not _SUBJECTS.isdisjoint(words[after : hit.end])
+
+
 def denied_before(view: Sentence, hit: Hit) -> bool:
     """As in "nothing pulsing" and "have not been leaking", where the denial's own phrase runs into the sign."""
     words = view.found.words
-    if hit.start <= view.start or words[hit.start] in OWN_DENIAL:
+    if hit.start <= view.start or words[hit.start] in OWN_DENIAL or begins_anew(words, hit.start, hit):
         return False
     return words[hit.start - 1] in _DENIALS and words[hit.start] not in ("only", "just", "sure")
 

@@ -27,6 +27,7 @@ from understanding.tokens import Words
 
 FOLDER = Path(__file__).resolve().parents[1] / "knowledge" / "lay_language"
 LIKELY = "likely"  # kind of patterns that tell of a sign only where the second opinion is not far from it
+TIME = "time"  # the kind of a hit that is a time span
 LOOKALIKES = frozenset({"mistaken_for", "never_part_of"})  # kinds of patterns for what only resembles a sign
 GAP, NEAR = 3, 4  # words allowed by `..` and by `&`
 FILLERS_AHEAD = 5  # fillers that may stand in a gap on top

@@ -17,11 +17,13 @@ from reasoning.triage import Finding, Status
 from understanding import durations
 from understanding.back_trouble import BackTrouble
 from understanding.context import Context, Judged
+from understanding.denials import begins_anew
 from understanding.findings import ADULT, SignReading, with_denials_taken_back
 from understanding.lay_language import (
     FOLDER,
     LIKELY,
     LOOKALIKES,
+    TIME,
     Hit,
     Matcher,
     compile_pattern,
@@ -33,7 +35,7 @@ from understanding.second_opinion import NAYS, Heard, Hint, SecondOpinion
 from understanding.spelling import Speller
 from understanding.tokens import Words, split
 
-TALK, TIME = "talk", "time"
+TALK = "talk"
 BIG_NUMBER = 6  # tablets at once or a day: more than any packet of painkillers says... checked by the pattern's words
 _COUNTING = frozenset({Status.PRESENT, Status.UNSURE})
 _NEW_CLAUSE = frozenset("i my he she it we they his her now still".split())
@@ -269,6 +271,8 @@ def _sort_out(found: Words, hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
     against: dict[tuple[str, int], list[Hit]] = {}
     denials: list[Hit] = []
     for hit in hits:
+        if hit.kind == "denied" and begins_anew(found.words, hit.start + 1, hit):
+            continue
         if hit.kind in LOOKALIKES and not hit.negated:
             against.setdefault((hit.name, sentence[hit.start]), []).append(hit)
         elif (
