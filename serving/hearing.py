@@ -81,15 +81,16 @@ class Hearing:
     async def _screened(self, written: texts.Text) -> ScreenResult:
         """What the watch sees; beside it, the vectors are made ready."""
         watching = asyncio.ensure_future(_beside(lambda: self.watched(written)))
+        if not _is_short(written):
+            screened, _ = await asyncio.gather(watching, _beside(lambda: _made_ready(written)))
+            return screened
         try:
-            if _is_short(written):
-                await asyncio.sleep(0)  # the watch begins
-                _made_ready(written)
-            else:
-                await _beside(lambda: _made_ready(written))
-        finally:
-            screened = await watching
-        return screened
+            await asyncio.sleep(0)  # the watch begins
+            _made_ready(written)
+        except BaseException:
+            watching.cancel()
+            raise
+        return await watching
 
     def watched(self, written: texts.Text, after_failure: bool = False) -> ScreenResult:
         """What the watch sees, also where something unseen may have stood between two words."""

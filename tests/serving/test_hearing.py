@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -53,7 +55,7 @@ async def test_the_watch_reads_beside_the_event_loop(text: str, monkeypatch: pyt
 
 @TEXTS
 async def test_what_fails_beside_the_watch_fails_the_reading(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It ends in the safety text then, and no thread is left that still reads."""
+    """It ends in the safety text then."""
 
     def fail(_text: str) -> None:
         raise RuntimeError("no vectors")
@@ -62,7 +64,22 @@ async def test_what_fails_beside_the_watch_fails_the_reading(text: str, monkeypa
     reader = Reader()
     with pytest.raises(RuntimeError, match="no vectors"):
         await Hearing(Agent(), reader, {}).hear(Case(), Inbound(text=text), TODAY)  # type: ignore[arg-type]
-    assert len(reader.screened) == 1
+
+
+@TEXTS
+async def test_the_deadline_holds_though_the_watch_hangs(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it wait for the vectors of a long text."""
+    go_on, reader = threading.Event(), Reader()
+    monkeypatch.setattr(reader, "screen", lambda _text: go_on.wait(20))
+    monkeypatch.setattr(hearing, "vectors_of", lambda _text: go_on.wait(0 if len(text) <= SHORT else 20))
+    began = time.monotonic()
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await Hearing(Agent(), reader, {}).hear(Case(), Inbound(text=text), TODAY)  # type: ignore[arg-type]
+        assert time.monotonic() - began < 5
+    finally:
+        go_on.set()
 
 
 @TEXTS
