@@ -74,7 +74,7 @@ class Talks(ItsOwn):
     told: list[tuple[str, Inbound]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # those who cannot be reached
-    slow: dict[str, float] = field(default_factory=dict)  # seconds by text
+    held: dict[str, asyncio.Event] = field(default_factory=dict)  # texts that wait until they are let go
     broken: set[str] = field(default_factory=set)  # texts on which it raises
     knowledge: Knowledge = field(default_factory=knowledge.shared)
     country: str = "GB"
@@ -85,7 +85,8 @@ class Talks(ItsOwn):
     async def handle(self, conversation: str, inbound: Inbound, channel: str = "", country: str = "") -> Any:
         assert channel == "slack"
         text = inbound.text or inbound.button or ",".join(inbound.ticks or ()) or str(inbound.scale)
-        await asyncio.sleep(self.slow.get(text, 0))
+        if text in self.held:
+            await self.held[text].wait()
         self.told.append((conversation, inbound))
         if text in self.broken:
             raise RuntimeError(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ class StandIn(ItsOwn):
     answered: dict[tuple[str, str | None], Outbound] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # those who cannot be reached
-    hold_up: Callable[[str, Inbound], float] = lambda _conversation, _inbound: 0.0
+    hold_up: Callable[[str, Inbound], Awaitable[object]] = lambda _conversation, _inbound: asyncio.sleep(0)
     fails: bool = False
 
     def __post_init__(self) -> None:
@@ -112,7 +112,7 @@ class StandIn(ItsOwn):
     async def handle(self, conversation: str, inbound: Inbound, channel: str = "", country: str = "") -> Outbound:
         """Answer: a named message, the emergency advice, or what was said."""
         assert channel == "telegram"
-        await asyncio.sleep(self.hold_up(conversation, inbound))
+        await self.hold_up(conversation, inbound)
         known = self.answered.get((conversation, inbound.id))
         if known is not None:  # as the real ones do, across restarts too
             return known

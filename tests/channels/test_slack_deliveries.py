@@ -89,7 +89,7 @@ async def test_what_was_taken_and_not_answered_is_taken_up_after_a_restart(tmp_p
         rig.talks.replies["ask"] = [QUESTION]
         await rig.writes(USERS[0], "ask")
         await rig.writes(USERS[1], "answered")
-        rig.talks.slow |= {f"message {n}": 60 for n in range(40)} | {"b1-1": 60}
+        rig.talks.held |= dict.fromkeys([f"message {n}" for n in range(40)] + ["b1-1"], asyncio.Event())
         left = [fake.writes(USERS[2 + n % 10], f"message {n}") for n in range(40)]
         left.append(fake.presses(USERS[0], "This"))
         for payload in left:

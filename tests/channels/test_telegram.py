@@ -74,7 +74,7 @@ async def test_the_webhook_is_registered_with_secret_and_kinds_and_the_commands_
 async def test_a_private_text_is_answered_and_the_conversation_goes_by_a_hash(
     channel: Channel, telegram: FakeTelegram, conversations: StandIn
 ) -> None:
-    conversations.hold_up = lambda _conversation, _inbound: 0.1
+    conversations.hold_up = lambda _conversation, _inbound: asyncio.sleep(0.1)
     await take(channel, telegram.text(ANN, "is heat ok?"), telegram.text(BOB, "is heat ok?"))
     assert telegram.texts(ANN) == telegram.texts(BOB) == ["heard is heat ok?"]
     names = [conversation for conversation, _ in conversations.heard]
