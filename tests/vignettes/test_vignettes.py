@@ -25,7 +25,7 @@ SEALED = {
     "conversations_sealed.jsonl": "91b726dc04a0fec25a5ee67e3968b7f9de6eb2aa8df58e1caa8a13655fcc0282",
 }
 # Emergencies that are not seen. Whoever mends one takes it out.
-STILL_MISSED = {"H-021", "H-029", "H-103", "H-197", "H-204", "H-211", "H-229", "H-321", "H-327"}
+STILL_MISSED = {"H-021", "H-029", "H-103", "H-197", "H-211", "H-229", "H-321", "H-327"}
 
 
 def rows(name: str) -> list[dict]:
