@@ -115,8 +115,9 @@ bench: train ## compare with stock Rasa, in an environment of its own in bench/s
 	@$(PYTHON) -m bench.stock.prepare
 	@$(if $(SHORT),:,$(PYTHON) -m bench.stock.understanding)
 
-soak: train ## 20 messages/s for ten minutes, a ramp past saturation, memory over 100,000 messages (SHORT=1: a minute)
+soak: train ## a load for long, a ramp past saturation, 100,000 messages, and the long tests (SHORT=1: a minute of load)
 	@$(QUIET) bench.load.soak $(if $(SHORT),--short)
+	@$(if $(SHORT),,$(QUIET) bench.load.long_tests)
 
 profile: train ## watch a server under load for 20 s: what a message's time goes into
 	@$(QUIET) bench.profile

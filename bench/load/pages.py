@@ -12,6 +12,7 @@ from bench.load.parts import RESULTS
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
 LOAD = "Speed beside stock Rasa"
 SOAK = "Under load for long, and past saturation"
+LONG_TESTS = "Tests in their long forms"
 
 
 def put(title: str, text: str) -> None:
@@ -25,10 +26,17 @@ def put(title: str, text: str) -> None:
 
 def put_all() -> None:
     """Put the sections of all results that are kept."""
-    for name, title, made in (("load", LOAD, load), ("soak", SOAK, soak)):
-        path = RESULTS / f"{name}.json"
-        if path.exists():
-            put(title, made(json.loads(path.read_text(encoding="utf-8"))))
+    for name, title, made in (("load", LOAD, load), ("soak", SOAK, soak), ("long_tests", LONG_TESTS, long_tests)):
+        found = kept(name)
+        if found:
+            put(title, made(found))
+
+
+def kept(name: str) -> dict[str, Any]:
+    """The figures of the last whole measurement of that name; none when there was none."""
+    path = RESULTS / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
 
 
 def load(found: dict[str, Any]) -> str:
@@ -81,6 +89,13 @@ def soak(found: dict[str, Any]) -> str:
             lines += ["", f"Memory after so many messages of {memory['clients']} people: {curve}."]
     lines += [f"\nNot measured: {key}: {why}." for key, why in found.get("skipped", {}).items()]
     return "\n".join(lines)
+
+
+def long_tests(found: dict[str, Any]) -> str:
+    """What passed, when, and how long it took."""
+    rows = [["test", "passed on", "minutes"], ["---"] * 3]
+    rows += [[one["what"], one["measured"], f"{one['seconds'] / 60:.0f}"] for one in found["tests"].values()]
+    return _table(rows)
 
 
 def _step(step: dict[str, Any]) -> list[str]:

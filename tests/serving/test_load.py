@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bench.load import pages, processes, soak, systems
+from bench.load import long_tests, pages, processes, soak, systems
 from bench.load.people import ANSWERED, REFUSED_SAFELY, Lost, Ours, Person, inbound
 from bench.load.samples import Sample, figures, percentiles
 from bench.load.scripts import Turn, endless, scripts
@@ -239,6 +239,29 @@ def test_a_section_of_the_page_is_put_in_its_place(tmp_path: Path, monkeypatch: 
     pages.put("One", "new")
     pages.put("Three", "last")
     assert page.read_text() == "# Figures\n\n## One\n\nnew\n\n## Two\n\nstays\n\n## Three\n\nlast\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (1, "E  no\n1 failed, 3 passed in 2.00s"),
+        (0, "2 passed, 1 skipped in 2.00s"),
+        (5, "no tests ran in 0.01s"),
+        (0, ""),
+        (2, "12 passed in 3.00s\nINTERNALERROR"),
+    ],
+)
+def test_a_long_test_that_did_not_pass_whole_is_no_figure(status: int, said: str) -> None:
+    assert long_tests.outcome(0, "....\n12 passed in 61.00s (0:01:01)\n") == 12
+    with pytest.raises(long_tests.Failed):
+        long_tests.outcome(status, said)
+
+
+def test_the_long_tests_are_there_and_read_what_makes_them_long() -> None:
+    for long in long_tests.LONG.values():
+        text = (systems.ROOT / long.pytest[0]).read_text(encoding="utf-8")
+        assert all(f'"{name}"' in text for name in long.variables)
+        assert "kill" in text or "-k" not in long.pytest
 
 
 def test_a_sample_belongs_to_the_layer_in_which_it_was_taken() -> None:
