@@ -71,11 +71,11 @@ def load(found: dict[str, Any]) -> str:
 def soak(found: dict[str, Any]) -> str:
     """Steady load, ramp, memory."""
     lines = [
-        f"{_when(found)}Messages arrive at moments of chance, whether answers come or not; milliseconds count from the "
-        "moment at which a message was due."
+        f"{_machine(found)}Messages arrive at moments of chance, whether answers come or not; milliseconds count from "
+        "the moment at which a message was due."
     ]
     for one in found["systems"].values():
-        lines += ["", f"**{one['title']}**", ""]
+        lines += ["", f"**{one['title']}**{_on(one)}", ""]
         head = "messages/s asked for|answered/s|p50 / p95 / p99, ms|errors|refused (503)|refusals p95, ms|memory, MB"
         rows = [head.split("|"), ["---"] * 7]
         steady = one.get("steady")
@@ -130,9 +130,16 @@ def _ratios(found: dict[str, Any]) -> list[str]:
 
 
 def _when(found: dict[str, Any]) -> str:
-    if "measured" not in found:
-        return ""
-    return f"Measured on {found['measured']}: {found['processors']} processors, {found['processor']}. "
+    return f"Measured on {found['measured']}: {_machine(found)}" if "measured" in found else ""
+
+
+def _machine(found: dict[str, Any]) -> str:
+    return f"{found['processors']} processors, {found['processor']}. " if "processors" in found else ""
+
+
+def _on(one: dict[str, Any]) -> str:
+    """When a system was measured, which may be another day than that of the others."""
+    return f", measured on {one['measured']}" if "measured" in one else ""
 
 
 def _figure(value: float | None) -> str:
