@@ -80,7 +80,7 @@ def run(long: Long) -> dict[str, Any]:
     """Seconds, and how many passed; Failed when one fails or is skipped, or none ran."""
     begun = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *long.pytest],
+        [sys.executable, "-m", "pytest", *long.pytest],
         cwd=ROOT,
         env={**os.environ, **long.variables, "CI": "true"},  # a missing PostgreSQL fails instead of being skipped
         capture_output=True,
