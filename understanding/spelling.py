@@ -32,6 +32,7 @@ class Speller:
     def __init__(self, domain: Collection[str], trusted: Collection[str], deny: Collection[str]) -> None:
         self._rank = _ranks()
         self._domain = frozenset(domain)
+        self._deny = frozenset(deny)
         self._trusted = frozenset(trusted) | _LITTLE | self._domain
         self._symspell = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         for word in sorted({*domain, *_CANNOT}):  # in the same order in every process
@@ -93,6 +94,8 @@ class Speller:
         best = None
         for cut in range(1, len(word)):
             left, right = word[:cut], word[cut:]
+            if right in self._deny:
+                continue  # "jonno" is a name, and would take away what comes after it
             if self._is_part(left) and self._is_part(right) and (left in self._domain or right in self._domain):
                 score = min(len(left), len(right))
                 if best is None or score > best[0]:
