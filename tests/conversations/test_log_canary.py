@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from typing import Any
 
+import pydantic
 import pytest
 import sqlalchemy as sa
 
@@ -132,6 +134,81 @@ def test_the_marker_is_in_no_log_and_no_error(
     assert MARKER not in written
     said = "".join(message["text"] for message in answer.messages)
     assert MARKER not in said + answer.failed
+
+
+class _Strict(pydantic.BaseModel):
+    number: int
+
+
+def _invalid() -> Exception:
+    """An error of pydantic, which quotes what it was given."""
+    try:
+        _Strict(number=MARKER)  # type: ignore[arg-type]
+    except pydantic.ValidationError as error:
+        return error
+    raise AssertionError("a word is no number")
+
+
+# Errors that carry what they were given, each in a way of its own.
+ERRORS: dict[str, Callable[[], BaseException]] = {
+    "key": lambda: KeyError(MARKER),
+    "unicode": lambda: UnicodeEncodeError("utf-8", f"{MARKER} \ud800", 10, 11, MARKER),
+    "JSON": lambda: json.JSONDecodeError(MARKER, f"{{{MARKER}", 1),
+    "validation": _invalid,
+    "database": lambda: sa.exc.IntegrityError(f"INSERT {MARKER}", {"data": MARKER}, OSError(MARKER)),
+    "file": lambda: FileNotFoundError(2, MARKER, MARKER),
+    "recursion": lambda: RecursionError(MARKER),
+    "memory": lambda: MemoryError(MARKER),
+    "from another": lambda: _caused(RuntimeError(MARKER), ValueError(MARKER)),
+    "with a note": lambda: _noted(ValueError("x"), MARKER),
+}
+PLACES = {
+    "watch": ("reader.screen", False),
+    "reader": ("reader.read", False),
+    "parser": ("agent.parse_message", True),
+    "dialogue": ("agent.handle_message", True),
+    "action": ("agent.processor.action_endpoint.executor.run", True),
+    "database reads": ("agent.tracker_store.retrieve", True),
+    "database writes": ("agent.tracker_store.save", True),
+}
+
+
+def _caused(error: BaseException, by: BaseException) -> BaseException:
+    error.__cause__ = by
+    return error
+
+
+def _noted(error: BaseException, note: str) -> BaseException:
+    error.add_note(note)
+    return error
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+@pytest.mark.parametrize("place", PLACES)
+def test_whatever_an_error_carries_is_in_no_log(
+    chat: Chat,
+    place: str,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.INFO)
+    path, later = PLACES[place]
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise ERRORS[kind]()
+
+    async def fails_later(*_: Any, **__: Any) -> Any:
+        raise ERRORS[kind]()
+
+    with monkeypatch.context() as patch:
+        _on(path, fails_later if later else fails)(chat.conversations, patch)
+        answer = chat.runner.run(chat.conversations.handle(chat.conversation, _message(chat, "text")))
+    assert answer.failed, "the fault had no effect"
+    assert {message["kind"] for message in answer.messages} == {"safety"}
+    said = "".join(message["text"] for message in answer.messages)
+    assert MARKER not in caplog.text + "".join(capfd.readouterr()) + said + answer.failed
 
 
 def test_the_canary_can_be_found(caplog: pytest.LogCaptureFixture) -> None:
