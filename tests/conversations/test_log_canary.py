@@ -14,13 +14,14 @@ import sqlalchemy as sa
 
 from reasoning.messages import Inbound
 from serving import conversations as room
-from serving.conversations import Conversations
+from serving.conversations import Conversations, Outbound
 from serving.ingress.admission import Ingress
 from serving.ingress.limits import Limits
 from tests.conversations.conftest import Chat
 
 MARKER = "zqxcanary"
 Patch = pytest.MonkeyPatch
+Told = Callable[[Outbound], str]
 
 
 def _raises(*_: Any, **__: Any) -> Any:
@@ -112,6 +113,18 @@ def _message(chat: Chat, field: str) -> Inbound:
     return made.get(field, Inbound(text="what is an mri"))
 
 
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Told:
+    """Everything that a turn tells anybody: its answer, the log, what is printed."""
+    caplog.set_level(logging.INFO)
+
+    def everything(answer: Outbound) -> str:
+        said = "".join(message["text"] for message in answer.messages)
+        return caplog.text + "".join(capfd.readouterr()) + said + answer.failed
+
+    return everything
+
+
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_marker_is_in_no_log_and_no_error(
@@ -119,10 +132,8 @@ def test_the_marker_is_in_no_log_and_no_error(
     fault: str,
     field: str,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
+    told: Told,
 ) -> None:
-    caplog.set_level(logging.INFO)
     inbound = _message(chat, field)
     with monkeypatch.context() as patch:
         FAULTS[fault](chat.conversations, patch)
@@ -130,10 +141,7 @@ def test_the_marker_is_in_no_log_and_no_error(
     assert answer.messages
     if fault != "nothing" and field in ("text", "long text", "id"):
         assert answer.failed or (fault in ("parser", "reader") and field == "long text"), "the fault had no effect"
-    written = caplog.text + "".join(capfd.readouterr())
-    assert MARKER not in written
-    said = "".join(message["text"] for message in answer.messages)
-    assert MARKER not in said + answer.failed
+    assert MARKER not in told(answer)
 
 
 class _Strict(pydantic.BaseModel):
@@ -186,14 +194,8 @@ def _noted(error: BaseException, note: str) -> BaseException:
 @pytest.mark.parametrize("kind", ERRORS)
 @pytest.mark.parametrize("place", PLACES)
 def test_whatever_an_error_carries_is_in_no_log(
-    chat: Chat,
-    place: str,
-    kind: str,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
+    chat: Chat, place: str, kind: str, monkeypatch: pytest.MonkeyPatch, told: Told
 ) -> None:
-    caplog.set_level(logging.INFO)
     path, later = PLACES[place]
 
     def fails(*_: Any, **__: Any) -> Any:
@@ -207,8 +209,7 @@ def test_whatever_an_error_carries_is_in_no_log(
         answer = chat.runner.run(chat.conversations.handle(chat.conversation, _message(chat, "text")))
     assert answer.failed, "the fault had no effect"
     assert {message["kind"] for message in answer.messages} == {"safety"}
-    said = "".join(message["text"] for message in answer.messages)
-    assert MARKER not in caplog.text + "".join(capfd.readouterr()) + said + answer.failed
+    assert MARKER not in told(answer)
 
 
 def test_the_canary_can_be_found(caplog: pytest.LogCaptureFixture) -> None:
