@@ -41,6 +41,11 @@ LONG = {
         ("tests/serving/test_two_processes.py",),
         {"SOAK": "1"},
     ),
+    "outages": Long(
+        "the database stopped, frozen, read-only or full, or its file full or held, for 60 s each",
+        ("tests/serving/test_database_faults.py", "-k", "seconds"),
+        {"SOAK": "1"},
+    ),
     "kills": Long(
         "`kill -9` at 100 random points under load, and of one of two processes",
         ("tests/serving/test_database_faults.py", "-k", "kill"),
