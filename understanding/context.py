@@ -18,6 +18,7 @@ from spacy.tokens import Doc, Span
 
 from reasoning.red_flags import flags
 from reasoning.triage import Status
+from understanding.bygone import Bygone
 from understanding.bystanders import Bystanders
 from understanding.denials import (
     OWN_DENIAL,
@@ -32,18 +33,10 @@ from understanding.durations import Span as TimeSpan
 from understanding.frames import Framer, Frames
 from understanding.lay_language import FOLDER, TIME, Hit, read_yaml
 from understanding.sentences import SHORT_SENTENCE, Sentence, contains
-from understanding.subjects import JOINTS, LASTING, RUNS_IN_FAMILIES, SITUATION, Subjects
+from understanding.subjects import LASTING, RUNS_IN_FAMILIES, SITUATION, Subjects
 from understanding.tokens import Words
 
-RECENT_INJURY_DAYS = 92
-RECENT_DAYS = 60
-YEAR = 364  # days
 CHUNK_WORDS = 120  # words that ConText reads at once
-_PASSING = frozenset(
-    "surgery op operation operated epidural injection infection infected antibiotics pneumonia uti abscess sepsis "
-    "cellulitis discectomy laminectomy fusion puncture boil caesarean biopsy hysterectomy stent bypass "
-    "replacement catheter".split()
-)
 # These do not lapse by being over: they need a look even when they have passed.
 _KEEPS = frozenset(
     "major_trauma chest_pain tearing_pain breathless faint_collapse self_harm arm_or_stroke_signs bladder_leak "
@@ -51,7 +44,6 @@ _KEEPS = frozenset(
 )
 # What these tell of is not mended by a word of well-being beside it.
 _NEVER_WELL = frozenset({"self_harm", "major_trauma", "infection_risk", "anticoagulant"})
-_GOING_ON = frozenset({"since", "started", "began", "still", "ongoing", "ever"})
 _WH = frozenset({"when", "why", "how", "where", "who"})
 _SUPPOSES = frozenset("would could ever your someone somebody people person anyone generally usually patients".split())
 _IF_SOMEBODY = (("if", "somebody"), ("if", "someone"), ("if", "anyone"), ("if", "people"), ("if", "a", "person"))
@@ -59,9 +51,6 @@ _FIRST_OBJECT = frozenset({"me", "my", "myself"})
 _KNOWS = frozenset("know sure certain tell say unsure".split())
 _NOT_KNOWN = frozenset("not cannot hard never".split())
 _THEN_WHAT = frozenset("do what who where would whom".split())
-_THEN = frozenset({"that", "this", "it", "was"})
-_PRESENT_TENSE = frozenset("is am are has have hurts keeps cannot now feels".split())
-_FRESH_START = frozenset("today yesterday tonight now".split())
 _POSITION = frozenset(
     "wall chairs benches stools terrace bleachers stand tractor pew kneeling knelt cold ice snow sea car van plane "
     "airplane economy row arm cross tights desk conference lecture steps "
@@ -97,21 +86,9 @@ class Context:
         self._starts = frozenset(data["question_starts"])
         self._states_now = frozenset(data["states_now"])
         self._relatives = frozenset(relatives)
-        self._gone = [
-            tuple(str(phrase).split())
-            for rule in data["rules"]
-            if rule["category"] == "gone"
-            for phrase in rule["phrases"]
-        ]
-        self._past = [
-            tuple(str(phrase).split())
-            for rule in data["rules"]
-            if rule["category"] == "past"
-            for phrase in rule["phrases"]
-        ]
-        self._over = [tuple(str(phrase).split()) for phrase in data["over"]]
         self._claims = [tuple(str(phrase).split()) for phrase in data["claims"]]
         self._framer = Framer(folder)
+        self._bygone = Bygone(data, self._framer)
         self._subjects = Subjects(data, self._relatives)
         self._bystanders = Bystanders(data["animals"], data["machines"], self._relatives)
         self.vocabulary = {word for rule in data["rules"] for phrase in rule["phrases"] for word in str(phrase).split()}
@@ -245,11 +222,11 @@ class Context:
             or answered_no(view)
         ):
             return Status.DENIED
-        if self._is_past(view, hit, categories, spans):
+        if self._bygone.is_over(view, hit, categories, spans):
             return Status.PAST
         if (
             hit.kind == "present"
-            and self._gone_after(view, hit)
+            and self._bygone.gone_after(view, hit)
             and hit.name not in _KEEPS | SITUATION
             and not flags()[hit.name].history
         ):
@@ -338,66 +315,6 @@ class Context:
             {"this", "these"} & set(view.found.words[max(view.start, hit.start - 3) : hit.start])
         )
 
-    def _is_past(self, view: Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
-        if hit.name in ("infection_risk", "self_harm") or flags()[hit.name].history or hit.name in LASTING:
-            return self._is_bygone(view, hit, categories, spans)
-        if hit.name == "pregnancy":
-            return "past" in categories
-        # "used to be able to pee, but not since": what is over is that all was well.
-        if view.found.words[hit.start] == "used" or not _FRESH_START.isdisjoint(_own_clause(view, hit)):
-            return False
-        limit = RECENT_INJURY_DAYS if hit.name == "major_trauma" else RECENT_DAYS
-        words = view.words
-        ago = [span for span in spans if span.kind in ("ago",) and view.start <= span.start < view.end]
-        over = any(contains(words, phrase) for phrase in self._over)
-        if hit.name != "major_trauma" and _GOING_ON & set(words) and not over:
-            return False
-        if ago:
-            nearest = min(ago, key=lambda span: abs(span.start - hit.start))
-            return nearest.days > limit and not _told_as_now(view, hit, nearest)
-        if "past" in categories:
-            return not any(span.days <= limit for span in spans if view.start <= span.start < view.end)
-        if over and not _FRESH_START & set(words):
-            return True
-        if (
-            view.following
-            and view.following[0] in _THEN
-            and len(view.following) <= SHORT_SENTENCE + 3
-            and "was" in view.following[:3]
-        ):
-            return any(contains(view.following, phrase) for phrase in self._past) or any(
-                span.kind == "ago" and span.days > limit
-                for span in spans
-                if span.start >= view.end and span.start < view.end + len(view.following)
-            )
-        return False
-
-    def _is_bygone(self, view: Sentence, hit: Hit, categories: set[str], spans: Sequence[TimeSpan]) -> bool:
-        """Whether even a sign that does not lapse by itself is over."""
-        if hit.name == "self_harm":
-            return "past" in categories and self._framer.read(view.found).well_since
-        return hit.name == "infection_risk" and self._bygone(view, hit, spans)
-
-    def _bygone(self, view: Sentence, hit: Hit, spans: Sequence[TimeSpan]) -> bool:
-        """Whether an operation or an infection lies a year back: unlike a weak immune system it is no risk for good."""
-        if _PASSING.isdisjoint(view.found.words[hit.start : hit.end]):
-            return False
-        here = [span for span in spans if view.start <= span.start < view.end]
-        phrases = any(contains(view.words, phrase) for phrase in self._past if "year" not in phrase or "ago" in phrase)
-        return any(span.days > YEAR and span.kind in ("ago", "since") for span in here) or phrases
-
-    def _gone_after(self, view: Sentence, hit: Hit) -> bool:
-        # "but" ends the reach of a ConText rule, yet "numb, but fine now" is said of the numbness.
-        after = view.words[hit.end - view.start :]
-        if any(contains(after, phrase) for phrase in self._gone):
-            return True
-        asked = view.end < len(view.found.words) and view.found.sentence[view.end] in view.found.asks
-        if asked:  # "is that normal?" does not say that it is
-            return False
-        return 0 < len(view.following) <= SHORT_SENTENCE and any(
-            contains(view.following, phrase) for phrase in self._gone
-        )
-
 
 def _framed(frames: Frames, hit: Hit, subject: str, status: Status, own_trouble: bool) -> Status:
     """The status of a sign in its frame: in a part that is well, in a lesson, in a time long gone."""
@@ -440,23 +357,6 @@ def _doubts(before: Sequence[str]) -> bool:
         word in _KNOWS and (word == "unsure" or not _NOT_KNOWN.isdisjoint(before[max(0, index - 2) : index]))
         for index, word in enumerate(before)
     )
-
-
-def _own_clause(view: Sentence, hit: Hit) -> Sequence[str]:
-    """The words of the clause that the sign stands in, up to its end."""
-    words = view.found.words
-    start = max((index for index in range(view.start, hit.start) if words[index] in JOINTS), default=view.start)
-    return words[start : hit.end]
-
-
-def _told_as_now(view: Sentence, hit: Hit, span: TimeSpan) -> bool:
-    """As in "cancer in 2020, and my back is worse": the time stands in another clause than the sign, which is."""
-    words = view.found.words
-    between = words[span.end : hit.start]
-    if not {",", "and", "but"} & set(between):
-        return False
-    joint = max(index for index, word in enumerate(between) if word in (",", "and", "but"))
-    return bool(_PRESENT_TENSE & {*between[joint:], *words[hit.start : hit.end]})
 
 
 def _spread(words: Sequence[str], hits: Sequence[Hit], statuses: list[Status]) -> list[Status]:
